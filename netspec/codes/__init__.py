@@ -1,0 +1,17 @@
+"""Every diagnostic code with its reason, a wrong and a right example: data only, one file a group.
+
+`netspec explain CODE` prints an entry; a test runs every example.
+"""
+
+from __future__ import annotations
+
+from netspec.codes import settings, shapes, syntax, wiring
+from netspec.codes.code import Code
+
+CODES: dict[str, Code] = {}
+for group in (syntax, settings, wiring, shapes):
+    for code in group.CODES:
+        assert code.name not in CODES, f"{code.name} is declared twice"
+        CODES[code.name] = code
+
+__all__ = ["CODES", "Code"]

@@ -1,0 +1,21 @@
+"""What is said of one diagnostic code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code, its title, why it is refused, and a wrong and a right example.
+
+    `language` is what the examples are written in: prototxt, yaml, solver (a solver file), or python (a program over
+    the public face, for what no spec can show: the wrong one must raise the code, the right one must run).
+    """
+
+    name: str
+    title: str
+    reason: str
+    wrong: str
+    right: str
+    language: str = "prototxt"

@@ -1,0 +1,162 @@
+"""A Diagnostic says what is wrong, where, and what to do; a SpecError carries all that were found."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from netspec.source import Span
+
+MAX_SHOWN = 50
+RED, YELLOW, BLUE, BOLD, PLAIN = "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1m", "\033[0m"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Another place that a diagnostic needs: the first definition, the line that used a block."""
+
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One fault. `code` is explained in netspec.codes; N5xx are warnings, the rest errors."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    help: str = ""
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def severity(self) -> str:
+        return "warning" if self.code.startswith("N5") else "error"
+
+    def render(self, color: bool = False) -> str:
+        """The text that people read: message, place, caret, help and notes."""
+
+        def paint(style: str, text: str) -> str:
+            return f"{style}{text}{PLAIN}" if color else text
+
+        tone = YELLOW if self.severity == "warning" else RED
+        lines = [paint(tone, f"{self.severity}[{self.code}]") + paint(BOLD, f": {self.message}")]
+        notes = list(self.notes)
+        if self.span is not None:
+            via = self.span.via
+            while via is not None:
+                notes.append(Note("in the block that is used here", via))
+                via = via.via
+        numbers = [s.line for s in (self.span, *(n.span for n in notes)) if s is not None]
+        gutter = " " * len(str(max(numbers, default=1)))
+        if self.span is not None:
+            lines += _place(self.span, gutter, paint)
+        if self.help:
+            lines.append(f"{gutter} {paint(BLUE, '=')} help: {self.help}")
+        for note in notes:
+            lines.append(f"{gutter} {paint(BLUE, '=')} note: {note.message}")
+            if note.span is not None:
+                lines += _place(note.span, gutter, paint)
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for editors; lines and columns count from 1, `end` is exclusive."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "help": self.help,
+            **_json_place(self.span),
+            "notes": [{"message": n.message, **_json_place(n.span)} for n in self.notes],
+        }
+
+
+def _place(span: Span, gutter: str, paint: Any) -> list[str]:
+    line, carets = span.snippet()
+    bar = paint(BLUE, "|")
+    number = str(span.line).rjust(len(gutter))
+    return [
+        f"{gutter}{paint(BLUE, '-->')} {span}",
+        f"{gutter} {bar}",
+        f"{paint(BLUE, number)} {bar} {line}",
+        f"{gutter} {bar} {paint(RED, carets)}",
+    ]
+
+
+def _json_place(span: Span | None) -> dict[str, Any]:
+    if span is None:
+        return {"file": None, "start": None, "end": None}
+    start, end = span.source.position(span.start), span.source.position(span.end)
+    return {
+        "file": span.source.name,
+        "start": {"line": start[0], "column": start[1]},
+        "end": {"line": end[0], "column": end[1]},
+    }
+
+
+class SpecError(Exception):
+    """What the user wrote cannot be used. `diagnostics` says everything that is wrong with it."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
+        found = [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
+        self.diagnostics: list[Diagnostic] = found
+        super().__init__(found)
+
+    def __str__(self) -> str:
+        return render(self.diagnostics)
+
+
+def render(diagnostics: Iterable[Diagnostic], color: bool = False) -> str:
+    """All diagnostics, in file order, with a closing count; past fifty only the count goes on."""
+    found = list(diagnostics)
+    texts = [d.render(color) for d in found[:MAX_SHOWN]]
+    if len(found) > MAX_SHOWN:
+        texts.append(f"... and {len(found) - MAX_SHOWN} more")
+    return "\n\n".join(texts)
+
+
+@dataclass
+class Report:
+    """Collects diagnostics while a file is read; `stop` raises when there are errors among them."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def add(
+        self, code: str, message: str, span: Span | None = None, help: str = "", notes: Iterable[Note] = ()
+    ) -> None:
+        self.diagnostics.append(Diagnostic(code, message, span, help, tuple(notes)))
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics.extend(diagnostics)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [d for d in self.diagnostics if d.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        return [d for d in self.diagnostics if d.severity == "warning"]
+
+    def stop(self) -> None:
+        """Raise SpecError if any error was found, with the warnings left out."""
+        if self.errors:
+            raise SpecError(self.errors)
+
+
+@contextmanager
+def collecting() -> Iterator[Report]:
+    """Collect diagnostics in a block of code and raise them together at its end."""
+    report = Report()
+    yield report
+    report.stop()
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`did you mean ...`-style help for a name that is not known, or an empty string."""
+    names = list(known)
+    lower = {n.lower(): n for n in names}
+    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return f"the nearest name is {lower[close[0]]}" if close else ""

@@ -1,0 +1,98 @@
+"""Where text came from: a Source is a named text, a Span a stretch of it that can draw its own caret."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+TAB = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A text and the name that people know it by (a path, or `<text>`)."""
+
+    name: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        find = self.text.find
+        while (at := find("\n", starts[-1])) >= 0:
+            starts.append(at + 1)
+        return starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both counted from 1."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line (counted from 1), without its end."""
+        start = self._line_starts[number - 1]
+        stop = self._line_starts[number] if number < len(self._line_starts) else len(self.text)
+        return self.text[start:stop].rstrip("\r\n")
+
+    def offset(self, line: int, column: int) -> int:
+        """The inverse of `position`."""
+        return self._line_starts[line - 1] + column - 1
+
+
+class Span(NamedTuple):
+    """The characters [start, end) of a source.
+
+    `via` is where a block was used, for text that stands inside the block: a chain from the inside out.
+    """
+
+    source: Source
+    start: int
+    end: int
+    via: Span | None = None
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    @property
+    def line(self) -> int:
+        return self.source.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        return self.source.position(self.start)[1]
+
+    def __str__(self) -> str:
+        line, column = self.source.position(self.start)
+        return f"{self.source.name}:{line}:{column}"
+
+    def snippet(self, width: int = 96) -> tuple[str, str]:
+        """The line that the span starts on and the carets under it, cut to `width` display columns."""
+        number, column = self.source.position(self.start)
+        line = self.source.line(number)
+        before = _printable(line[: column - 1])
+        marked = _printable(line[column - 1 : column - 1 + max(1, self.end - self.start)])
+        after = _printable(line[column - 1 + max(1, self.end - self.start) :])
+        indent, length = _columns(before), max(1, _columns(marked))
+        length = min(length, width)
+        if indent + length > width:
+            cut = len(before) - max(0, width // 2 - 3)
+            before = "..." + before[max(0, cut) :]
+            indent = _columns(before)
+        shown = (before + marked + after)[: width + 3]
+        return shown.rstrip(), " " * indent + "^" * length
+
+
+def _printable(text: str) -> str:
+    text = text.expandtabs(TAB) if "\t" in text else text
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _columns(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    wide = {"W": 2, "F": 2}
+    return sum(0 if unicodedata.combining(c) else wide.get(unicodedata.east_asian_width(c), 1) for c in text)
