@@ -16,7 +16,9 @@ from netspec.source import Span
 class Kind(Enum):
     """How a scalar was written, which decides what it may stand for."""
 
-    NUMBER = "number"  # 1  0x1F  017  1.  .5  1e-3f  -inf is a NAME behind a sign, and so a NUMBER too
+    NUMBER = (
+        "number"  # 1  0x1F  017  1.  .5  1e-3f  -inf is a NAME behind a sign, and so a NUMBER too
+    )
     STRING = "text"  # "quoted": text, never a number, an enum or a boolean
     NAME = "name"  # MAX, true: an enum's value or a boolean, never text
     WORD = "word"  # a YAML string: text or name, whichever is expected
@@ -43,11 +45,15 @@ class Field:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """Fields in file order. `tail` holds the comments between the last field and the closing brace."""
+    """Fields in file order. `tail` holds the comments between the last field and the closing brace.
+
+    `block` is the path of the block that a layer of a YAML spec stands in: ("3a", "3x3") for 3a/3x3/conv.
+    """
 
     fields: list[Field]
     span: Span
     tail: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
 
     def each(self, name: str) -> Iterator[Field]:
         """Every field of that name, in file order."""
