@@ -1,0 +1,76 @@
+"""Text to Graph, one function a step: read, upgrade, bind, wire, infer, share.
+
+    read(path) ▶ upgrade ▶ bind_net(state) ▶ wire ▶ infer ▶ share ▶ Graph
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from netspec.diagnostics import Report, SpecError
+from netspec.graph import Graph
+from netspec.infer import infer
+from netspec.language import read, read_net
+from netspec.language.tree import Message
+from netspec.layers import FACTS, LAYERS
+from netspec.schema.bind import bind_net
+from netspec.schema.layer import Shape
+from netspec.schema.net import LayerParameter, NetState, Phase
+from netspec.share import share
+from netspec.source import Source
+from netspec.wire import wire
+
+
+def load(
+    path: str | Path,
+    phase: str | Phase = "TEST",
+    level: int = 0,
+    stages: Sequence[str] = (),
+    shapes: Mapping[str, Sequence[int]] | None = None,
+) -> Graph:
+    """The graph of a `.prototxt` or `.yaml` file in one state.
+
+    `shapes` gives the shape of any input's or source's top, by blob name; it wins over the file. Raises SpecError,
+    which carries every mistake of the file.
+    """
+    tree = read_net(read(Path(path)), FACTS, LayerParameter.by_field)
+    return build(tree, phase, level, stages, shapes)
+
+
+def loads(
+    text: str,
+    phase: str | Phase = "TEST",
+    level: int = 0,
+    stages: Sequence[str] = (),
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    name: str = "<text>.prototxt",
+) -> Graph:
+    """The same from a text; `name` says which language it is in and what diagnostics call it."""
+    tree = read_net(Source(name, text), FACTS, LayerParameter.by_field)
+    return build(tree, phase, level, stages, shapes)
+
+
+def build(
+    tree: Message,
+    phase: str | Phase = "TEST",
+    level: int = 0,
+    stages: Sequence[str] = (),
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    report: Report | None = None,
+) -> Graph:
+    """The graph of a tree in today's form. `report`, where given, receives the warnings too."""
+    report = Report() if report is None else report
+    written = tree.last("state")
+    own = NetState.bind(written.value, report) if written and isinstance(written.value, Message) else None
+    asked = Phase[phase] if isinstance(phase, str) else phase
+    state = NetState(phase=asked, level=level, stage=(*(own.stage if own else ()), *stages))
+    given: dict[str, Shape] = {blob: tuple(int(d) for d in shape) for blob, shape in (shapes or {}).items()}
+    net = bind_net(tree, LAYERS, state, report)
+    wired = wire(net, given, report)
+    nodes = infer(wired, given, state.phase, report)
+    if report.errors:
+        raise SpecError(report.errors)
+    owners = share(nodes, report)
+    report.stop()
+    return Graph(net.head.name, tuple(nodes), state.phase, net.head.force_backward, owners)

@@ -1,0 +1,214 @@
+"""The graph of a net: frozen, in static single assignment form. It prints as a program and checks itself.
+
+A layer that works in place makes a new Value; the blob's name stays as a label. Everything that can be derived is a
+cached property, so nothing has to be invalidated: a pass makes a new Graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from netspec.schema.layer import Layer, Shape, Weight
+from netspec.schema.net import ParamSpec, Phase
+from netspec.source import Span
+
+if TYPE_CHECKING:
+    import networkx
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Value:
+    """What one top of one layer holds."""
+
+    node: Node
+    index: int
+
+    @property
+    def blob(self) -> str:
+        """The name that the file gives it; several Values have one name where layers work in place."""
+        return self.node.tops[self.index]
+
+    @property
+    def shape(self) -> Shape:
+        return self.node.shapes[self.index]
+
+    def __repr__(self) -> str:
+        return f"Value({self.node.name!r}, {self.index})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Value) and self.node is other.node and self.index == other.index
+
+    def __hash__(self) -> int:
+        return hash((id(self.node), self.index))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Node:
+    """A layer in its place. Two nodes are the same only if they are the same object."""
+
+    name: str
+    layer: Layer
+    bottoms: tuple[Value, ...]
+    tops: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    params: tuple[ParamSpec, ...] = ()
+    loss_weights: tuple[float, ...] = ()
+    propagate_down: tuple[bool, ...] = ()
+    phase: Phase = Phase.TEST
+    block: tuple[str, ...] = ()  # the blocks of the spec that the layer stands in, from the outside in
+    span: Span | None = None
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Its tops."""
+        return tuple(Value(self, i) for i in range(len(self.tops)))
+
+    @cached_property
+    def weights(self) -> tuple[Weight, ...]:
+        """Its parameter blobs, in Caffe's order."""
+        return self.layer.weights(*(b.shape for b in self.bottoms))
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulate operations of one forward pass."""
+        return self.layer.macs([b.shape for b in self.bottoms], list(self.shapes))
+
+    @property
+    def type(self) -> str:
+        return type(self.layer).__name__
+
+    def __repr__(self) -> str:
+        return f"Node({self.type} {self.name!r})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Graph:
+    """The nodes in running order. `outputs` are blob names in Caffe's (alphabetical) order."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    phase: Phase = Phase.TEST
+    force_backward: bool = False
+    owners: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+    """(layer, i) -> (layer, i) of the parameter that it shares, for every shared parameter but the owner's."""
+
+    @cached_property
+    def inputs(self) -> dict[str, Shape]:
+        """What the caller feeds, by blob name, in file order."""
+        return {v.blob: v.shape for n in self.nodes if n.layer.fed for v in n.values}
+
+    @cached_property
+    def uses(self) -> dict[Value, tuple[tuple[Node, int], ...]]:
+        """Who reads a value, and as which bottom."""
+        found: dict[Value, list[tuple[Node, int]]] = {v: [] for n in self.nodes for v in n.values}
+        for node in self.nodes:
+            for i, bottom in enumerate(node.bottoms):
+                found[bottom].append((node, i))
+        return {value: tuple(readers) for value, readers in found.items()}
+
+    @cached_property
+    def blobs(self) -> dict[str, Value]:
+        """Every blob, as its last writer leaves it."""
+        return {v.blob: v for n in self.nodes for v in n.values}
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """Blobs that nobody reads, in alphabetical order."""
+        return tuple(sorted(blob for blob, value in self.blobs.items() if not self.uses[value]))
+
+    @cached_property
+    def blob_shapes(self) -> dict[str, Shape]:
+        return {blob: value.shape for blob, value in self.blobs.items()}
+
+    @cached_property
+    def weight_shapes(self) -> dict[str, list[Shape]]:
+        """Caffe's parameter blobs by layer name; shared parameters stand at every layer that has them."""
+        return {n.name: [w.shape for w in n.weights] for n in self.nodes if n.weights}
+
+    @cached_property
+    def loss_weights(self) -> dict[str, float]:
+        """Tops that count towards the loss: each is summed and multiplied."""
+        return {
+            v.blob: weight
+            for n in self.nodes
+            for v, weight in zip(n.values, n.loss_weights)
+            if weight
+        }
+
+    @cached_property
+    def by_name(self) -> dict[str, Node]:
+        return {n.name: n for n in self.nodes}
+
+    @cached_property
+    def networkx(self) -> networkx.MultiDiGraph:
+        """Nodes are Node objects; each edge carries the Value that it is and the bottom's index."""
+        import networkx
+
+        made = networkx.MultiDiGraph()
+        made.add_nodes_from(self.nodes)
+        made.add_edges_from(
+            (b.node, n, {"value": b, "bottom": i}) for n in self.nodes for i, b in enumerate(n.bottoms)
+        )
+        return made
+
+    def labels(self) -> dict[Value, str]:
+        """A unique readable name for each value: the blob's, with `.1`, `.2` where layers work in place."""
+        versions: dict[str, int] = {}
+        made = {}
+        for node in self.nodes:
+            for value in node.values:
+                count = versions.get(value.blob, 0)
+                versions[value.blob] = count + 1
+                made[value] = f"{value.blob}.{count}" if count else value.blob
+        return made
+
+    def _lines(self) -> Iterator[str]:
+        labels = self.labels()
+        yield f"graph {self.name or '(unnamed)'} ({self.phase.name})"
+        for node in self.nodes:
+            tops = ", ".join(f"%{labels[v]}: {'x'.join(map(str, v.shape)) or 'scalar'}" for v in node.values)
+            bottoms = ", ".join(f"%{labels[b]}" for b in node.bottoms)
+            head = f"  {tops} = " if tops else "  "
+            params = f" params={list(node.params)}" if node.params else ""
+            loss = f" loss_weight={list(node.loss_weights)}" if any(node.loss_weights) else ""
+            yield f"{head}{describe(node.layer)}({bottoms}) name={node.name!r}{params}{loss}"
+        yield f"  return {', '.join(self.outputs)}"
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def __eq__(self, other: object) -> bool:
+        """Equal programs: the same layers with the same settings and names, wired the same way."""
+        return isinstance(other, Graph) and self.owners == other.owners and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.nodes), self.outputs))
+
+    def check(self) -> None:
+        """Raise AssertionError unless the graph is well formed: a fault here is a fault of a pass, not of the user."""
+        made: set[Value] = set()
+        for node in self.nodes:
+            for bottom in node.bottoms:
+                assert bottom in made, f"{node} reads {bottom} before it is made"
+                assert 0 <= bottom.index < len(bottom.node.tops)
+            assert len(node.tops) == len(node.shapes), f"{node} has tops without shapes"
+            assert len(node.bottoms) in node.layer.bottom_count(), f"{node} has {len(node.bottoms)} bottoms"
+            if not node.layer.source:
+                inferred = node.layer.shapes([b.shape for b in node.bottoms], len(node.tops))
+                assert inferred == node.shapes, f"{node}: {node.shapes} is not {inferred}"
+            made.update(node.values)
+        learned = [n.name for n in self.nodes if n.weights]
+        assert len(set(learned)) == len(learned), "two layers with parameters have one name"
+
+
+def describe(layer: Layer) -> str:
+    """A layer with the settings that differ from their defaults: `Pooling[kernel=(3,), stride=(2,)]`."""
+    written = [
+        f"{s.name}={getattr(layer, s.name)!r}"
+        for s in layer.settings.values()
+        if getattr(layer, s.name) != s.default
+    ]
+    return type(layer).__name__ + (f"[{', '.join(written)}]" if written else "")

@@ -1,0 +1,193 @@
+"""A layer type, declared once: its settings, its rules for shapes, weights and cost, and its traits."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, ClassVar
+
+from netspec.language.tree import Field, Kind, Message
+from netspec.schema.net import FillerParameter
+from netspec.schema.settings import NOWHERE, Reject, Setting, Settings
+
+Shape = tuple[int, ...]
+
+
+class Family(Enum):
+    """What a layer is for; diagrams give each family a colour."""
+
+    DATA = "data"
+    SPATIAL = "convolution and pooling"
+    DENSE = "fully connected"
+    NORMALIZATION = "normalization"
+    ACTIVATION = "activation"
+    SHAPE = "shape and wiring"
+    ARITHMETIC = "arithmetic"
+    LOSS = "loss and accuracy"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A parameter blob. `role` is its name in a state_dict; the order of a layer's weights is `.caffemodel`'s order.
+
+    `learned` is False for statistics, which Caffe keeps among the parameters with a learning rate of zero.
+    """
+
+    role: str
+    shape: Shape
+    filler: FillerParameter = FillerParameter()
+    learned: bool = True
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many bottoms or tops a layer takes; `most` None is any number."""
+
+    least: int
+    most: int | None
+
+    def __contains__(self, n: object) -> bool:
+        return isinstance(n, int) and self.least <= n and (self.most is None or n <= self.most)
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return str(self.least)
+        return f"{self.least} or more" if self.most is None else f"{self.least} to {self.most}"
+
+
+class Layer(Settings):
+    """The declaration of a layer type; the class name is Caffe's type name, the docstring its first words.
+
+    `infer` takes the shapes of the bottoms (its positional parameters are the bottoms and their names, an optional one
+    an optional bottom) and returns the shape of the top, or a tuple of shapes where there may be several tops. It takes
+    the number of tops as `tops` where that decides, and sources take `given`, the user's shape for their first top.
+    """
+
+    message: ClassVar[str | None] = None  # the field that holds the settings, such as "pooling_param"
+    family: ClassVar[Family]
+    tops: ClassVar[Count] = Count(1, 1)
+    top_per_bottom: ClassVar[bool] = False  # as many tops as bottoms, each made from one
+    elementwise: ClassVar[bool] = False  # the top has the bottom's shape and each element depends on one element
+    in_place: ClassVar[bool] = False  # Caffe lets the top be the bottom
+    loss: ClassVar[bool] = False  # the first top counts towards the loss unless loss_weight says otherwise
+    source: ClassVar[bool] = False  # makes its tops itself: data
+    fed: ClassVar[bool] = False  # a source whose tops the caller feeds
+    caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
+    note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
+
+    def infer(self, *bottoms: Shape) -> Any:
+        """The shapes of the tops; raises Reject where the bottoms cannot be used."""
+        raise NotImplementedError
+
+    def weights(self, *bottoms: Shape) -> tuple[Weight, ...]:
+        """The parameter blobs, in Caffe's order."""
+        return ()
+
+    def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        """Multiply-accumulate operations of one forward pass over the whole batch, as papers count them."""
+        return 0
+
+    def identity_when(self, training: bool) -> bool:
+        """Whether the layer passes its bottom on unchanged."""
+        return False
+
+    def shapes(self, bottoms: Sequence[Shape], tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
+        """The shapes of exactly `tops` tops; raises Reject."""
+        extra: dict[str, Any] = {}
+        parameters = _infer_parameters(type(self))
+        if "tops" in parameters:
+            extra["tops"] = tops
+        if "given" in parameters:
+            extra["given"] = given
+        made = self.infer(*bottoms, **extra)
+        shapes = (made,) if made == () or isinstance(made[0], int) else tuple(made)
+        return shapes[:tops]
+
+    @classmethod
+    def bottom_count(cls) -> Count:
+        """How many bottoms, from the signature of `infer`."""
+        fixed = [p for p in _infer_parameters(cls).values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        least = sum(p.default is p.empty for p in fixed)
+        any_number = any(p.kind is p.VAR_POSITIONAL for p in _infer_parameters(cls).values())
+        return Count(least, None if any_number else len(fixed))
+
+    @classmethod
+    def bottom_names(cls) -> list[str]:
+        """What the bottoms are called, from the signature of `infer`."""
+        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+        return [
+            p.name + (", ..." if p.kind is p.VAR_POSITIONAL else "")
+            for p in _infer_parameters(cls).values()
+            if p.kind in kinds
+        ]
+
+    @classmethod
+    def own(cls) -> dict[str, Setting]:
+        """The fields inside the layer's own message."""
+        return {name: s for name, s in cls.by_field.items() if not s.on_layer}
+
+    @classmethod
+    def groups(cls) -> dict[str, Setting]:
+        """The other messages that the layer reads: transform_param, loss_param."""
+        return {name: s for name, s in cls.by_field.items() if s.on_layer}
+
+    @classmethod
+    def facts(cls) -> Facts:
+        """What the YAML expander needs to know."""
+        bottoms = cls.bottom_count()
+        most = None if cls.top_per_bottom else cls.tops.most
+        return Facts(
+            cls.message,
+            frozenset(cls.own()),
+            frozenset(cls.groups()),
+            (bottoms.least, bottoms.most),
+            (cls.tops.least, most),
+            cls,
+        )
+
+    def unbind_fields(self) -> Iterator[Field]:
+        """The fields of a layer message that hold this layer's settings."""
+        own = [f for s in self.settings.values() if not s.on_layer for f in s.write(getattr(self, s.name))]
+        if own and self.message:
+            yield Field(self.message, Message(own, NOWHERE), NOWHERE)
+        for s in self.settings.values():
+            if s.on_layer:
+                yield from s.write(getattr(self, s.name))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A layer type as the language sees it (netspec.language.facts.LayerFacts)."""
+
+    message: str | None
+    settings: Collection[str]
+    groups: Collection[str]
+    bottoms: tuple[int, int | None]
+    tops: tuple[int, int | None]
+    declaration: type[Layer]
+
+    def kind_of(self, path: tuple[str, ...]) -> Kind | None:
+        return self.declaration.kind_of(path)
+
+
+@cache
+def _infer_parameters(cls: type[Layer]) -> dict[str, inspect.Parameter]:
+    return {k: v for k, v in inspect.signature(cls.infer).parameters.items() if k != "self"}
+
+
+def canonical_axis(axis: int, rank: int, setting: str = "axis", beyond: int = 0) -> int:
+    """An axis counted from the front; negative ones count from the back (Blob::CanonicalAxisIndex).
+
+    `beyond` 1 allows the axis just after the last.
+    """
+    if not -rank <= axis < rank + beyond:
+        raise Reject(
+            "N404",
+            setting,
+            f"{setting} is {axis}, but the bottom has {rank} axes",
+            f"an axis from {-rank} to {rank - 1 + beyond}",
+        )
+    return axis + rank if axis < 0 else axis

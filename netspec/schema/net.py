@@ -1,0 +1,128 @@
+"""The messages of a net file around its layers, with Caffe's names and defaults (caffe.proto)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import ClassVar
+
+from netspec.diagnostics import nearest
+from netspec.schema.kinds import Bool, Float, Int, Int64, One, Text
+from netspec.schema.settings import Reject, Settings, param
+
+
+class Phase(Enum):
+    TRAIN = 0
+    TEST = 1
+
+
+class DimCheckMode(Enum):
+    STRICT = 0
+    PERMISSIVE = 1
+
+
+class VarianceNorm(Enum):
+    FAN_IN = 0
+    FAN_OUT = 1
+    AVERAGE = 2
+
+
+class FillerParameter(Settings):
+    """How a parameter is filled before training (caffe/include/caffe/filler.hpp)."""
+
+    type: str = param(
+        Text(), "constant, uniform, gaussian, positive_unitball, xavier, msra or bilinear", default="constant"
+    )
+    value: float = param(Float(), "the value of constant", default=0.0)
+    min: float = param(Float(), "the lower bound of uniform", default=0.0)
+    max: float = param(Float(), "the upper bound of uniform", default=1.0)
+    mean: float = param(Float(), "the mean of gaussian", default=0.0)
+    std: float = param(Float(), "the standard deviation of gaussian", default=1.0)
+    sparse: int = param(Int(), "gaussian: non-zero inputs for each output on average; -1 is all", default=-1)
+    variance_norm: VarianceNorm = param(
+        One(VarianceNorm), "what xavier and msra divide by", default=VarianceNorm.FAN_IN
+    )
+
+    TYPES: ClassVar = ("constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear")
+
+    def check(self) -> Iterable[Reject]:
+        if self.type not in self.TYPES:
+            yield Reject(
+                "N206",
+                "type",
+                f"expected the name of a filler, found {self.type}",
+                nearest(self.type, self.TYPES) or "the fillers are " + ", ".join(self.TYPES),
+            )
+
+
+class BlobShape(Settings):
+    """The dimensions of a blob."""
+
+    dim: tuple[int, ...] = param(Int64, "a dimension", many=True)
+
+
+class NetState(Settings):
+    """Which net of a file is meant."""
+
+    phase: Phase = param(One(Phase), "TRAIN or TEST", default=Phase.TEST)
+    level: int = param(Int(), "compared with min_level and max_level of the rules", default=0)
+    stage: tuple[str, ...] = param(Text(), "named with stage and not_stage in the rules", many=True)
+
+
+class NetStateRule(Settings):
+    """A condition on the state; it holds when everything that is written in it holds."""
+
+    phase: Phase | None = param(One(Phase), "the phase that the net must have", default=None)
+    min_level: int | None = param(Int(), "the lowest level", default=None)
+    max_level: int | None = param(Int(), "the highest level", default=None)
+    stage: tuple[str, ...] = param(Text(), "a stage that the net must have", many=True)
+    not_stage: tuple[str, ...] = param(Text(), "a stage that the net must not have", many=True)
+
+    def holds(self, state: NetState) -> bool:
+        """Whether a state meets the rule (Net::StateMeetsRule)."""
+        return (
+            (self.phase is None or self.phase is state.phase)
+            and (self.min_level is None or state.level >= self.min_level)
+            and (self.max_level is None or state.level <= self.max_level)
+            and all(stage in state.stage for stage in self.stage)
+            and not any(stage in state.stage for stage in self.not_stage)
+        )
+
+
+class ParamSpec(Settings):
+    """How one parameter blob of a layer learns, and the name it is shared under."""
+
+    name: str = param(Text(), "parameters of one name are one parameter", default="")
+    share_mode: DimCheckMode = param(
+        One(DimCheckMode), "whether shared parameters need equal shapes, or equal counts", default=DimCheckMode.STRICT
+    )
+    lr_mult: float | None = param(Float(), "multiplies the learning rate (1 when not written)", default=None)
+    decay_mult: float | None = param(Float(), "multiplies the weight decay (1 when not written)", default=None)
+
+
+class LayerParameter(Settings):
+    """What every layer may say, whatever its type."""
+
+    name: str = param(Text(), "the layer's name, which its weights are kept under", default="")
+    type: str = param(Text(), "the layer's type")
+    bottom: tuple[str, ...] = param(Text(), "a blob that it reads", many=True)
+    top: tuple[str, ...] = param(Text(), "a blob that it writes", many=True)
+    phase: Phase | None = param(One(Phase), "the phase it computes in; the net's when not written", default=None)
+    loss_weight: tuple[float, ...] = param(Float(), "how much a top counts towards the loss, one per top", many=True)
+    param: tuple[ParamSpec, ...] = param(ParamSpec, "one per parameter blob, in their order", many=True)
+    propagate_down: tuple[bool, ...] = param(Bool(), "whether gradients go to a bottom, one per bottom", many=True)
+    include: tuple[NetStateRule, ...] = param(NetStateRule, "the layer is there when one of these holds", many=True)
+    exclude: tuple[NetStateRule, ...] = param(NetStateRule, "the layer is absent when one of these holds", many=True)
+
+    def check(self) -> Iterable[Reject]:
+        if self.include and self.exclude:
+            yield Reject("N208", "exclude", "a layer has include rules and exclude rules", "keep one of the two")
+
+
+class NetHead(Settings):
+    """The fields of NetParameter other than its layers."""
+
+    name: str = param(Text(), "the net's name", default="")
+    force_backward: bool = param(Bool(), "compute gradients for every input", default=False)
+    state: NetState = param(NetState, "the state that the file itself asks for", default=None)
+    debug_info: bool = param(Bool(), "print means of blobs and gradients while running", default=False)
