@@ -1,4 +1,4 @@
-"""What the language has to know of a layer type to read and write YAML; the schema's layer classes provide it."""
+"""What the language has to know of a layer type to read and write YAML; the schema provides it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LayerFacts(Protocol):
 
     @property
     def settings(self) -> Collection[str]:
-        """Every field that may stand inside that message: `num_output`, `kernel_size`, `kernel_h`, ..."""
+        """Every field that may stand inside that message: `num_output`, `kernel_size`, ..."""
 
     @property
     def groups(self) -> Collection[str]:
@@ -33,13 +33,13 @@ class LayerFacts(Protocol):
 
     @property
     def in_place(self) -> bool:
-        """Whether the top may be the bottom: ReLU, Dropout, BatchNorm, not Pooling or Softmax."""
+        """Whether the top may be the bottom: ReLU, Dropout, BatchNorm; not Pooling, not Softmax."""
 
     def kind_of(self, path: tuple[str, ...]) -> Kind | None:
-        """How the scalar at a path is written in prototxt: STRING, NAME (an enum, a boolean) or NUMBER.
+        """How the scalar at a path is written in prototxt: STRING, NAME (enum, boolean) or NUMBER.
 
-        The path starts inside the type's own message, `("weight_filler", "type")`, or with the name of a group,
-        `("transform_param", "mean_file")`. None where the declaration knows of no such scalar.
+        The path starts inside the type's own message, `("weight_filler", "type")`, or with the
+        name of a group, `("transform_param", "mean_file")`. None where no such scalar is declared.
         """
 
 
