@@ -197,7 +197,7 @@ class Graph:
             assert len(node.tops) == len(node.shapes), f"{node} has tops without shapes"
             assert len(node.bottoms) in node.layer.bottom_count(), f"{node} has {len(node.bottoms)} bottoms"
             if not node.layer.source:
-                inferred = node.layer.shapes([b.shape for b in node.bottoms], len(node.tops))
+                inferred = node.layer.shapes([b.shape for b in node.bottoms], node.tops)
                 assert inferred == node.shapes, f"{node}: {node.shapes} is not {inferred}"
             made.update(node.values)
         learned = [n.name for n in self.nodes if n.weights]

@@ -66,11 +66,11 @@ def _node(
 
 def _shapes(layer: Layer, bottoms: list[Shape], tops: tuple[str, ...], given: Mapping[str, Shape]) -> tuple[Shape, ...]:
     if not layer.source:
-        return layer.shapes(bottoms, len(tops))
+        return layer.shapes(bottoms, tops)
     known = [given.get(top) for top in tops]
     if all(shape is not None for shape in known):
         return tuple(shape for shape in known if shape is not None)
-    inferred = layer.shapes(bottoms, len(tops), known[0])
+    inferred = layer.shapes(bottoms, tops, known[0])
     return tuple(shape if shape is not None else inferred[i] for i, shape in enumerate(known))
 
 

@@ -62,8 +62,8 @@ class Layer(Settings):
     """The declaration of a layer type; the class name is Caffe's type name, the docstring its first words.
 
     `infer` takes the shapes of the bottoms (its positional parameters are the bottoms and their names, an optional one
-    an optional bottom) and returns the shape of the top, or a tuple of shapes where there may be several tops. It takes
-    the number of tops as `tops` where that decides, and sources take `given`, the user's shape for their first top.
+    an optional bottom) and returns the shape of the top, or a tuple of shapes where there may be several tops. Where it
+    matters it also takes `tops`, their number, `names`, their names, and `given`, the user's shape for a source's first.
     """
 
     message: ClassVar[str | None] = None  # the field that holds the settings, such as "pooling_param"
@@ -94,17 +94,15 @@ class Layer(Settings):
         """Whether the layer passes its bottom on unchanged."""
         return False
 
-    def shapes(self, bottoms: Sequence[Shape], tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
-        """The shapes of exactly `tops` tops; raises Reject."""
-        extra: dict[str, Any] = {}
+    def shapes(
+        self, bottoms: Sequence[Shape], tops: Sequence[str], given: Shape | None = None
+    ) -> tuple[Shape, ...]:
+        """The shapes of the tops, which are given by name; raises Reject."""
+        offered = {"tops": len(tops), "names": tuple(tops), "given": given}
         parameters = _infer_parameters(type(self))
-        if "tops" in parameters:
-            extra["tops"] = tops
-        if "given" in parameters:
-            extra["given"] = given
-        made = self.infer(*bottoms, **extra)
+        made = self.infer(*bottoms, **{k: v for k, v in offered.items() if k in parameters})
         shapes = (made,) if made == () or isinstance(made[0], int) else tuple(made)
-        return shapes[:tops]
+        return shapes[: len(tops)]
 
     @classmethod
     def bottom_count(cls) -> Count:

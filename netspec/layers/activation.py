@@ -1,0 +1,130 @@
+"""Layers that change each element by itself: ReLU, PReLU, ELU, Sigmoid, TanH, Power, Dropout; and Softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netspec.layers.engine import Engine, engine
+from netspec.layers.spatial import spelled
+from netspec.schema.kinds import Bool, Float, Int
+from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
+from netspec.schema.net import FillerParameter
+from netspec.schema.settings import Reject, param
+
+QUARTER = FillerParameter(value=0.25)
+
+
+class _Elementwise(Layer):
+    """One bottom, one top of the same shape, element by element."""
+
+    family = Family.ACTIVATION
+    elementwise = in_place = True
+
+    def infer(self, blob: Shape) -> Shape:
+        return blob
+
+
+class ReLU(_Elementwise):
+    """max(0, x), with an optional slope below zero."""
+
+    message = "relu_param"
+    caffe = "layers/relu_layer.cpp"
+
+    negative_slope: float = param(Float(), "the slope for x < 0", default=0.0)
+    engine: Engine = engine()
+
+
+class PReLU(_Elementwise):
+    """ReLU whose slope below zero is learned, one per channel (He et al. 2015, arXiv 1502.01852)."""
+
+    message = "prelu_param"
+    caffe = "layers/prelu_layer.cpp"
+
+    filler: FillerParameter | None = param(FillerParameter, "fills the slope; 0.25 when not written", default=None)
+    channel_shared: bool = param(Bool(), "one slope for all channels", default=False)
+
+    def infer(self, blob: Shape) -> Shape:
+        if len(blob) < 2:
+            message = f"expected two axes or more, found {spelled(blob)}"
+            raise Reject("N401", "bottom", message, "a slope belongs to a channel, axis 1")
+        return blob
+
+    def weights(self, blob: Shape) -> tuple[Weight, ...]:
+        shape = () if self.channel_shared else (blob[1],)
+        return (Weight("weight", shape, self.filler or QUARTER),)
+
+
+class ELU(_Elementwise):
+    """x above zero, alpha (exp(x) - 1) below (Clevert et al. 2015, arXiv 1511.07289)."""
+
+    message = "elu_param"
+    caffe = "layers/elu_layer.cpp"
+
+    alpha: float = param(Float(), "what large negative x tend to, negated", default=1.0)
+
+
+class Sigmoid(_Elementwise):
+    """1 / (1 + exp(-x))."""
+
+    message = "sigmoid_param"
+    caffe = "layers/sigmoid_layer.cpp"
+
+    engine: Engine = engine()
+
+
+class TanH(_Elementwise):
+    """The hyperbolic tangent."""
+
+    message = "tanh_param"
+    caffe = "layers/tanh_layer.cpp"
+
+    engine: Engine = engine()
+
+
+class Power(_Elementwise):
+    """(shift + scale x)^power."""
+
+    message, family = "power_param", Family.ARITHMETIC
+    caffe = "layers/power_layer.cpp"
+    note = "Where power or scale is 0 the result is a constant, also at infinity, and no gradient flows."
+
+    power: float = param(Float(), "the power", default=1.0)
+    scale: float = param(Float(), "multiplies x", default=1.0)
+    shift: float = param(Float(), "added to scale x", default=0.0)
+
+    def identity_when(self, training: bool) -> bool:
+        return (self.power, self.scale, self.shift) == (1.0, 1.0, 0.0)
+
+
+class Dropout(_Elementwise):
+    """In TRAIN, set elements to zero at random and scale the others up; in TEST, pass everything on."""
+
+    message = "dropout_param"
+    caffe = "layers/dropout_layer.cpp"
+    note = "dropout_ratio is the share that is dropped, PyTorch's p."
+
+    dropout_ratio: float = param(Float(), "the share of elements that is dropped", default=0.5)
+
+    def check(self) -> Iterable[Reject]:
+        if not 0 < self.dropout_ratio < 1:
+            message = f"dropout_ratio is {self.dropout_ratio:g}; it has to lie between 0 and 1"
+            yield Reject("N205", "dropout_ratio", message, "remove the layer to drop nothing")
+
+    def identity_when(self, training: bool) -> bool:
+        return not training
+
+
+class Softmax(Layer):
+    """exp(x) divided by its sum along an axis: scores become probabilities."""
+
+    message, family = "softmax_param", Family.ACTIVATION
+    in_place = True
+    caffe = "layers/softmax_layer.cpp"
+    note = "The axis is 1 whatever the rank."
+
+    axis: int = param(Int(), "the axis of the classes", default=1)
+    engine: Engine = engine()
+
+    def infer(self, scores: Shape) -> Shape:
+        canonical_axis(self.axis, len(scores))
+        return scores

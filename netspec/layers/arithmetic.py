@@ -1,0 +1,49 @@
+"""Eltwise: blobs of one shape, combined element by element (caffe/src/caffe/layers/eltwise_layer.cpp)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from netspec.layers.spatial import spelled
+from netspec.schema.kinds import Bool, Float, One
+from netspec.schema.layer import Family, Layer, Shape
+from netspec.schema.settings import Reject, param
+
+
+class EltwiseOp(Enum):
+    PROD = 0
+    SUM = 1
+    MAX = 2
+
+
+class Eltwise(Layer):
+    """Add, multiply or take the maximum of blobs of one shape."""
+
+    message, family = "eltwise_param", Family.ARITHMETIC
+    caffe = "layers/eltwise_layer.cpp"
+    note = "There is no broadcasting. Where MAX ties, the whole gradient goes to one bottom."
+
+    operation: EltwiseOp = param(One(EltwiseOp), "what is done", default=EltwiseOp.SUM)
+    coeff: tuple[float, ...] = param(Float(), "a factor for each bottom (SUM)", many=True)
+    stable_prod_grad: bool = param(
+        Bool(), "PROD: multiply the other bottoms for the gradient, instead of dividing the top", default=True
+    )
+
+    def check(self) -> Iterable[Reject]:
+        if self.coeff and self.operation is EltwiseOp.PROD:
+            yield Reject("N208", "coeff", "coeff is given for PROD", "coefficients belong to SUM")
+
+    def infer(self, first: Shape, second: Shape, *more: Shape) -> Shape:
+        for i, other in enumerate((second, *more), 1):
+            if other != first:
+                raise Reject(
+                    "N403",
+                    "bottom",
+                    f"bottom 0 is {spelled(first)} and bottom {i} is {spelled(other)}",
+                    "all bottoms have one shape",
+                )
+        if self.coeff and len(self.coeff) != 2 + len(more):
+            message = f"coeff is given {len(self.coeff)} times for {2 + len(more)} bottoms"
+            raise Reject("N407", "coeff", message, "give one for each bottom")
+        return first

@@ -1,0 +1,170 @@
+"""Convolution and Deconvolution over 1 to 3 spatial axes (caffe/src/caffe/layers/base_conv_layer.cpp)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from netspec.layers.engine import Engine, engine
+from netspec.layers.spatial import extent, per_axis, spelled
+from netspec.schema.kinds import Bool, Int, UInt
+from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
+from netspec.schema.net import FillerParameter
+from netspec.schema.settings import Reject, param, spatial
+
+MOST_AXES = 3  # what PyTorch convolves
+
+
+class _Filters(Layer):
+    """What Convolution and Deconvolution have in common."""
+
+    message, family = "convolution_param", Family.SPATIAL
+    tops, top_per_bottom = Count(1, None), True
+
+    num_output: int = param(UInt, "how many filters, and so channels of the top")
+    bias_term: bool = param(Bool(), "whether each filter adds a bias", default=True)
+    kernel: tuple[int, ...] = spatial(UInt, "the size of the filters", "kernel_size", "kernel")
+    stride: tuple[int, ...] = spatial(UInt, "the step between windows (1 when not written)", "stride", "stride", missing=0)
+    pad: tuple[int, ...] = spatial(UInt, "zeros added at each border (0 when not written)", "pad", "pad", missing=0)
+    dilation: tuple[int, ...] = spatial(UInt, "the distance between a filter's elements (1 when not written)", "dilation")
+    group: int = param(UInt, "channels are split into so many groups, each with filters of its own", default=1)
+    weight_filler: FillerParameter = param(FillerParameter, "fills the weight", default=FillerParameter())
+    bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=FillerParameter())
+    engine: Engine = engine()
+    axis: int = param(Int(), "the channel axis; the axes after it are spatial", default=1)
+    force_nd_im2col: bool = param(
+        Bool(), "Caffe's general unrolling", default=False, unused="it changes Caffe's speed, not the result"
+    )
+
+    def check(self) -> Iterable[Reject]:
+        if not self.num_output:
+            yield Reject("N205", "num_output", "num_output is 0; a layer has at least one filter", "give 1 or more")
+        if not self.kernel:
+            yield Reject("N207", "kernel", "kernel_size is missing", "add kernel_size, or kernel_h and kernel_w")
+        for setting in ("kernel", "stride", "dilation"):
+            if 0 in getattr(self, setting):
+                written = {"kernel": "kernel_size"}.get(setting, setting)
+                yield Reject("N205", setting, f"{written} is 0; it has to be 1 or more", "give 1 or more for every axis")
+        if not self.group:
+            yield Reject("N205", "group", "group is 0; there is at least one group", "give 1 or more")
+        elif self.num_output % self.group:
+            yield Reject(
+                "N210",
+                "group",
+                f"num_output {self.num_output} cannot be split into {self.group} groups",
+                "group divides num_output and the channels of the bottom",
+            )
+
+    def windows(self, image: Shape) -> list[tuple[int, int, int, int, int]]:
+        """(size, kernel, stride, pad, dilation) for each spatial axis; raises Reject."""
+        first = canonical_axis(self.axis, len(image)) + 1
+        sizes = image[first:]
+        axes = len(sizes)
+        if not 1 <= axes <= MOST_AXES:
+            raise Reject(
+                "N401",
+                "axis",
+                f"expected 1 to {MOST_AXES} spatial axes after axis {self.axis}, found {axes} in {spelled(image)}",
+                "an image is batch x channels x height x width",
+            )
+        return list(
+            zip(
+                sizes,
+                per_axis(self.kernel, axes, 0, "kernel", "kernel_size"),
+                per_axis(self.stride, axes, 1, "stride", "stride"),
+                per_axis(self.pad, axes, 0, "pad", "pad"),
+                per_axis(self.dilation, axes, 1, "dilation", "dilation"),
+            )
+        )
+
+    def channels(self, image: Shape) -> int:
+        """The channels of the bottom; raises Reject where they cannot be split into groups."""
+        found = image[canonical_axis(self.axis, len(image))]
+        if found % self.group:
+            raise Reject(
+                "N406",
+                "group",
+                f"{found} channels cannot be split into {self.group} groups",
+                "group divides num_output and the channels of the bottom",
+            )
+        return found
+
+    def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
+        """How many positions an axis of the top has."""
+        raise NotImplementedError
+
+    def infer(self, image: Shape, *more: Shape) -> tuple[Shape, ...]:
+        for other in more:
+            if other != image:
+                raise Reject(
+                    "N403",
+                    "bottom",
+                    f"the bottoms share the filters but have shapes {spelled(image)} and {spelled(other)}",
+                    "give every bottom the same shape",
+                )
+        self.channels(image)
+        top = []
+        for window in self.windows(image):
+            size = self.slid(*window)
+            if size < 1:
+                raise Reject(
+                    "N402",
+                    "kernel",
+                    f"the window of {extent(window[1], window[4])} is larger than the image of {window[0]}"
+                    f" with {window[3]} of padding",
+                    "use a smaller kernel, more padding, or a larger input",
+                )
+            top.append(size)
+        axis = canonical_axis(self.axis, len(image))
+        return ((*image[:axis], self.num_output, *top),) * (1 + len(more))
+
+    def weight_shape(self, channels: int) -> tuple[int, int]:
+        """The first two axes of the weight."""
+        raise NotImplementedError
+
+    def weights(self, image: Shape, *more: Shape) -> tuple[Weight, ...]:
+        axes = len(self.windows(image))
+        kernel = per_axis(self.kernel, axes, 0, "kernel", "kernel_size")
+        weight = Weight("weight", (*self.weight_shape(self.channels(image)), *kernel), self.weight_filler)
+        bias = Weight("bias", (self.num_output,), self.bias_filler)
+        return (weight, bias) if self.bias_term else (weight,)
+
+
+class Convolution(_Filters):
+    """Slide filters over an image; each makes one channel of the top.
+
+    An axis of the top has floor((size + 2 pad - dilation (kernel - 1) - 1) / stride) + 1 positions.
+    """
+
+    caffe = "layers/conv_layer.cpp"
+    note = "The size is rounded down, Pooling's up. A weight without filler starts at 0, as in Caffe."
+
+    def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
+        return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
+
+    def weight_shape(self, channels: int) -> tuple[int, int]:
+        return self.num_output, channels // self.group
+
+    def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        filter = math.prod(self.weights(bottoms[0])[0].shape[1:])
+        return filter * sum(math.prod(top) for top in tops)
+
+
+class Deconvolution(_Filters):
+    """The transpose of a Convolution: each element of the bottom adds a filter to the top.
+
+    An axis of the top has stride (size - 1) + dilation (kernel - 1) + 1 - 2 pad positions.
+    """
+
+    caffe = "layers/deconv_layer.cpp"
+    note = "The weight is (channels, num_output / group, kernel ...), as in ConvTranspose; there is no output_padding."
+
+    def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
+        return stride * (size - 1) + extent(kernel, dilation) - 2 * pad
+
+    def weight_shape(self, channels: int) -> tuple[int, int]:
+        return channels, self.num_output // self.group
+
+    def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        filter = math.prod(self.weights(bottoms[0])[0].shape[1:])
+        return filter * sum(math.prod(bottom) for bottom in bottoms)

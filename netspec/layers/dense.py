@@ -1,0 +1,42 @@
+"""InnerProduct: every output sees every input (caffe/src/caffe/layers/inner_product_layer.cpp)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from netspec.schema.kinds import Bool, Int, UInt
+from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
+from netspec.schema.net import FillerParameter
+from netspec.schema.settings import Reject, param
+
+
+class InnerProduct(Layer):
+    """A fully connected layer: everything from `axis` on is flattened and multiplied by a matrix."""
+
+    message, family = "inner_product_param", Family.DENSE
+    caffe = "layers/inner_product_layer.cpp"
+    note = "The bottom is flattened from axis on; transpose keeps the weight as (inputs, outputs)."
+
+    num_output: int = param(UInt, "how many outputs")
+    bias_term: bool = param(Bool(), "whether each output adds a bias", default=True)
+    weight_filler: FillerParameter = param(FillerParameter, "fills the weight", default=FillerParameter())
+    bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=FillerParameter())
+    axis: int = param(Int(), "the first axis that is flattened; those before it are kept", default=1)
+    transpose: bool = param(Bool(), "keep the weight as (inputs, outputs)", default=False)
+
+    def check(self) -> Iterable[Reject]:
+        if not self.num_output:
+            yield Reject("N205", "num_output", "num_output is 0; a layer has at least one output", "give 1 or more")
+
+    def infer(self, features: Shape) -> Shape:
+        return (*features[: canonical_axis(self.axis, len(features))], self.num_output)
+
+    def weights(self, features: Shape) -> tuple[Weight, ...]:
+        inputs = math.prod(features[canonical_axis(self.axis, len(features)) :])
+        shape = (inputs, self.num_output) if self.transpose else (self.num_output, inputs)
+        weight = Weight("weight", shape, self.weight_filler)
+        return (weight, Weight("bias", (self.num_output,), self.bias_filler)) if self.bias_term else (weight,)
+
+    def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        return math.prod(bottoms[0]) * self.num_output

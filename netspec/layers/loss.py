@@ -1,0 +1,138 @@
+"""Losses, and Accuracy: predictions against labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from enum import Enum
+
+from netspec.layers.activation import Engine, engine
+from netspec.layers.spatial import spelled
+from netspec.schema.kinds import Bool, Int, One, UInt
+from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
+from netspec.schema.settings import Reject, Settings, group, param
+
+
+class NormalizationMode(Enum):
+    FULL = 0
+    VALID = 1
+    BATCH_SIZE = 2
+    NONE = 3
+
+
+class LossParameter(Settings):
+    """Which labels count, and what the sum is divided by."""
+
+    ignore_label: int | None = param(Int(), "elements with this label do not count", default=None)
+    normalization: NormalizationMode | None = param(
+        One(NormalizationMode),
+        "what the sum is divided by: FULL all elements, VALID those not ignored, BATCH_SIZE the batch, NONE 1",
+        default=None,
+    )
+    normalize: bool | None = param(Bool(), "the old form: true is VALID, false BATCH_SIZE", default=None)
+
+    def mode(self, default: NormalizationMode) -> NormalizationMode:
+        """The normalization in force: what is written, else the old form, else the layer's default."""
+        if self.normalization is not None:
+            return self.normalization
+        if self.normalize is not None:
+            return NormalizationMode.VALID if self.normalize else NormalizationMode.BATCH_SIZE
+        return default
+
+
+class _Loss(Layer):
+    """A number that training makes small."""
+
+    family, loss = Family.LOSS, True
+
+
+def _same_batch(prediction: Shape, target: Shape) -> None:
+    if not prediction or not target or prediction[0] != target[0]:
+        message = f"the bottoms are {spelled(prediction)} and {spelled(target)}"
+        raise Reject("N403", "bottom", message, "the first axis of both is the batch")
+
+
+def _one_label_each(scores: Shape, label: Shape, axis: int) -> int:
+    """The class axis, where there is one label for every position beside it; raises Reject."""
+    axis = canonical_axis(axis, len(scores))
+    wanted = math.prod(scores[:axis]) * math.prod(scores[axis + 1 :])
+    if wanted != math.prod(label):
+        message = f"scores of {spelled(scores)} need {wanted} labels, found {spelled(label)}"
+        raise Reject("N403", "bottom", message, "one label for each position; a label is a class number, not one-hot")
+    return axis
+
+
+class SoftmaxWithLoss(_Loss):
+    """Softmax followed by the negative logarithm of the true class's probability, averaged.
+
+    The second top is the softmax; loss_weight then has to be given for both.
+    """
+
+    message = "softmax_param"
+    tops = Count(1, 2)
+    caffe = "layers/softmax_loss_layer.cpp"
+    note = "VALID divides by the labels that are not ignored, by 1 where none are left: the loss is 0, not NaN."
+
+    axis: int = param(Int(), "the axis of the classes", default=1)
+    engine: Engine = engine()
+    rule: LossParameter = group(LossParameter, "loss_param", "which labels count and what the sum is divided by")
+
+    def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
+        _same_batch(scores, label)
+        _one_label_each(scores, label, self.axis)
+        return (), scores
+
+
+class SigmoidCrossEntropyLoss(_Loss):
+    """Sigmoid followed by the cross entropy with targets between 0 and 1."""
+
+    caffe = "layers/sigmoid_cross_entropy_loss_layer.cpp"
+    note = "Divides by the batch size by default, PyTorch by the number of elements."
+    tops = Count(1, 2)
+
+    rule: LossParameter = group(LossParameter, "loss_param", "which targets count and what the sum is divided by")
+
+    def infer(self, scores: Shape, target: Shape) -> tuple[Shape, ...]:
+        _same_batch(scores, target)
+        if math.prod(scores) != math.prod(target):
+            message = f"the bottoms are {spelled(scores)} and {spelled(target)}"
+            raise Reject("N403", "bottom", message, "a target for each score")
+        return (), scores
+
+
+class EuclideanLoss(_Loss):
+    """The sum of squared differences, divided by twice the batch size."""
+
+    caffe = "layers/euclidean_loss_layer.cpp"
+    note = "PyTorch's MSELoss divides by the number of elements and has no half."
+
+    def infer(self, prediction: Shape, target: Shape) -> Shape:
+        _same_batch(prediction, target)
+        if math.prod(prediction) != math.prod(target):
+            message = f"the bottoms are {spelled(prediction)} and {spelled(target)}"
+            raise Reject("N403", "bottom", message, "a target for each element")
+        return ()
+
+
+class Accuracy(Layer):
+    """The share of labels that are among the top_k scores; the second top gives it class by class."""
+
+    message, family = "accuracy_param", Family.LOSS
+    tops = Count(1, 2)
+    caffe = "layers/accuracy_layer.cpp"
+    note = "A class that ties with the true one counts against it: equal scores are wrong answers."
+
+    top_k: int = param(UInt, "how many of the best classes may hold the label", default=1)
+    axis: int = param(Int(), "the axis of the classes", default=1)
+    ignore_label: int | None = param(Int(), "elements with this label do not count", default=None)
+
+    def check(self) -> Iterable[Reject]:
+        if not self.top_k:
+            yield Reject("N205", "top_k", "top_k is 0: nothing could be right", "give 1 or more")
+
+    def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
+        axis = _one_label_each(scores, label, self.axis)
+        if self.top_k > scores[axis]:
+            message = f"top_k is {self.top_k}, but there are {scores[axis]} classes"
+            raise Reject("N407", "top_k", message, f"at most {scores[axis]}")
+        return (), (scores[axis],)

@@ -1,0 +1,165 @@
+"""BatchNorm and LRN, and the per-channel Scale and Bias that follow a BatchNorm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from netspec.layers.engine import Engine, engine
+from netspec.layers.spatial import spelled
+from netspec.schema.kinds import Bool, Float, Int, One, UInt
+from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
+from netspec.schema.net import FillerParameter
+from netspec.schema.settings import Reject, param
+
+ZERO, ONE = FillerParameter(), FillerParameter(value=1.0)
+
+
+class BatchNorm(Layer):
+    """Normalise each channel to mean 0 and variance 1: over the batch in TRAIN, by moving averages in TEST.
+
+    It has no affine part; a Scale layer with bias_term follows. The three blobs are the sums of the moving averages of
+    mean and variance and the factor that they are to be divided by (Ioffe & Szegedy 2015, arXiv 1502.03167).
+    """
+
+    message, family = "batch_norm_param", Family.NORMALIZATION
+    in_place = True
+    caffe = "layers/batch_norm_layer.cpp"
+    note = (
+        "The stored statistics are sums, divided by the third blob; the average moves by moving_average_fraction and is "
+        "free of the start's bias. PyTorch's momentum 1 - fraction is the same only in the limit."
+    )
+
+    use_global_stats: bool | None = param(
+        Bool(), "normalise by the moving averages; when not written, in TEST only", default=None
+    )
+    moving_average_fraction: float = param(Float(), "how much of the sums is kept at each step", default=0.999)
+    eps: float = param(Float(), "added to the variance, inside the root", default=1e-5)
+
+    def infer(self, blob: Shape) -> Shape:
+        return blob
+
+    def weights(self, blob: Shape) -> tuple[Weight, ...]:
+        channels = (blob[1],) if len(blob) > 1 else (1,)  # a blob with one axis has one channel
+        return (
+            Weight("mean", channels, ZERO, learned=False),
+            Weight("variance", channels, ZERO, learned=False),
+            Weight("factor", (1,), ZERO, learned=False),
+        )
+
+
+class NormRegion(Enum):
+    ACROSS_CHANNELS = 0
+    WITHIN_CHANNEL = 1
+
+
+class LRN(Layer):
+    """Local response normalisation: divide each element by a power of the sum of squares around it.
+
+    ACROSS_CHANNELS: x (k + alpha / n sum x^2)^-beta over n channels. WITHIN_CHANNEL: over an n x n window, with k = 1 and
+    the sum divided as an AVE Pooling divides it (Krizhevsky et al. 2012).
+    """
+
+    message, family = "lrn_param", Family.NORMALIZATION
+    caffe = "layers/lrn_layer.cpp"
+    note = "alpha is divided by the window's size, as in PyTorch; WITHIN_CHANNEL has no counterpart there and ignores k."
+
+    local_size: int = param(UInt, "the size of the window n, an odd number", default=5)
+    alpha: float = param(Float(), "the weight of the sum of squares", default=1.0)
+    beta: float = param(Float(), "the power", default=0.75)
+    norm_region: NormRegion = param(One(NormRegion), "where the window lies", default=NormRegion.ACROSS_CHANNELS)
+    k: float = param(Float(), "added to the sum (ACROSS_CHANNELS)", default=1.0)
+    engine: Engine = engine()
+
+    def check(self) -> Iterable[Reject]:
+        if self.local_size % 2 == 0:
+            help = f"give {self.local_size + 1}" if self.local_size else "give 1 or more"
+            yield Reject("N205", "local_size", f"local_size is {self.local_size}; it has to be odd", help)
+
+    def infer(self, image: Shape) -> Shape:
+        if len(image) != 4:
+            raise Reject(
+                "N401",
+                "bottom",
+                f"expected batch x channels x height x width, found {spelled(image)}",
+                "LRN works on images",
+            )
+        return image
+
+
+class _PerAxes(Layer):
+    """What Scale and Bias share: a parameter that covers some axes of the first bottom and repeats over the others."""
+
+    family = Family.NORMALIZATION
+    elementwise = in_place = True
+
+    axis: int = param(Int(), "the first axis of the bottom that the parameter covers", default=1)
+    num_axes: int = param(Int(), "how many axes it covers: -1 is all from axis on, 0 is a single number", default=1)
+
+    def check(self) -> Iterable[Reject]:
+        if self.num_axes < -1:
+            yield Reject("N205", "num_axes", f"num_axes is {self.num_axes}; it has to be -1 or more", "-1 is all axes")
+
+    def covered(self, blob: Shape, factor: Shape | None) -> tuple[int, Shape]:
+        """The first axis covered and the parameter's shape; raises Reject where a second bottom does not fit."""
+        if factor is not None:
+            first = 0 if not factor else canonical_axis(self.axis, len(blob))
+            if blob[first : first + len(factor)] != factor:
+                raise Reject(
+                    "N403",
+                    "bottom",
+                    f"the second bottom is {spelled(factor)}, but from axis {first} on the first is {spelled(blob[first:])}",
+                    "the shapes have to agree from axis on",
+                )
+            return first, factor
+        if self.num_axes == 0:
+            return 0, ()
+        first = canonical_axis(self.axis, len(blob))
+        last = len(blob) if self.num_axes == -1 else first + self.num_axes
+        if last > len(blob):
+            raise Reject(
+                "N404",
+                "num_axes",
+                f"num_axes {self.num_axes} from axis {first} on goes beyond the {len(blob)} axes of the bottom",
+                f"at most {len(blob) - first}",
+            )
+        return first, blob[first:last]
+
+
+class Scale(_PerAxes):
+    """Multiply by a learned parameter, or by the second bottom; with bias_term, add another."""
+
+    message = "scale_param"
+    caffe = "layers/scale_layer.cpp"
+    note = "A filler that is not written is 1; an empty filler { } is 0."
+
+    filler: FillerParameter | None = param(FillerParameter, "fills the factor; 1 when not written", default=None)
+    bias_term: bool = param(Bool(), "whether a bias is added", default=False)
+    bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=ZERO)
+
+    def infer(self, blob: Shape, factor: Shape | None = None) -> Shape:
+        self.covered(blob, factor)
+        return blob
+
+    def weights(self, blob: Shape, factor: Shape | None = None) -> tuple[Weight, ...]:
+        _, shape = self.covered(blob, factor)
+        scale = () if factor is not None else (Weight("weight", shape, self.filler or ONE),)
+        bias = (Weight("bias", shape, self.bias_filler),) if self.bias_term else ()
+        return scale + bias
+
+
+class Bias(_PerAxes):
+    """Add a learned parameter, or the second bottom."""
+
+    message = "bias_param"
+    caffe = "layers/bias_layer.cpp"
+
+    filler: FillerParameter = param(FillerParameter, "fills the bias", default=ZERO)
+
+    def infer(self, blob: Shape, bias: Shape | None = None) -> Shape:
+        self.covered(blob, bias)
+        return blob
+
+    def weights(self, blob: Shape, bias: Shape | None = None) -> tuple[Weight, ...]:
+        _, shape = self.covered(blob, bias)
+        return () if bias is not None else (Weight("bias", shape, self.filler),)

@@ -1,0 +1,104 @@
+"""Pooling (caffe/src/caffe/layers/pooling_layer.cpp)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+from netspec.layers.engine import Engine, engine
+from netspec.layers.spatial import per_axis, spelled
+from netspec.schema.kinds import Bool, One, UInt
+from netspec.schema.layer import Count, Family, Layer, Shape
+from netspec.schema.settings import Reject, param, spatial
+
+
+class Method(Enum):
+    MAX = 0
+    AVE = 1
+    STOCHASTIC = 2
+
+
+class RoundMode(Enum):
+    CEIL = 0
+    FLOOR = 1
+
+
+class Pooling(Layer):
+    """Slide a window over each channel and keep its maximum, its mean, or a member drawn by size.
+
+    An axis of the top has ceil((size + 2 pad - kernel) / stride) + 1 positions; with padding, a last window that would
+    start beyond the image and its padding is dropped. The second top, with MAX, says where each maximum lies.
+    """
+
+    message, family = "pooling_param", Family.SPATIAL
+    tops = Count(1, 2)
+    caffe = "layers/pooling_layer.cpp"
+    note = (
+        "Rounds up; PyTorch drops the last window also without padding. AVE divides by the window clipped to the padded "
+        "image: padding counts, the overhang of rounding up does not."
+    )
+
+    pool: Method = param(One(Method), "what a window becomes", default=Method.MAX)
+    kernel: tuple[int, ...] = spatial(UInt, "the size of the window", "kernel_size", "kernel", repeated=False)
+    stride: tuple[int, ...] = spatial(UInt, "the step between windows (1 when not written)", "stride", "stride", False)
+    pad: tuple[int, ...] = spatial(UInt, "padding at each border (0 when not written)", "pad", "pad", False, missing=0)
+    global_pooling: bool = param(Bool(), "one window over the whole image", default=False)
+    round_mode: RoundMode = param(One(RoundMode), "how the size is rounded", default=RoundMode.CEIL)
+    engine: Engine = engine()
+
+    def check(self) -> Iterable[Reject]:
+        if self.global_pooling and self.kernel:
+            yield Reject("N208", "kernel", "global_pooling is given together with a kernel", "remove the kernel")
+        if not self.global_pooling and not self.kernel:
+            yield Reject("N207", "kernel", "kernel_size is missing", "add kernel_size, or global_pooling: true")
+        if self.global_pooling and (any(self.pad) or any(s != 1 for s in self.stride)):
+            where = "pad" if any(self.pad) else "stride"
+            yield Reject("N208", where, f"global_pooling is given together with {where}", f"remove {where}")
+        for setting in ("kernel", "stride"):
+            if 0 in getattr(self, setting):
+                written = "kernel_size" if setting == "kernel" else setting
+                yield Reject("N205", setting, f"{written} is 0; it has to be 1 or more", "give 1 or more")
+        if self.kernel and any(p >= k for p, k in zip(self.sides("pad", 0), self.sides("kernel", 1))):
+            yield Reject(
+                "N208",
+                "pad",
+                "the padding is as large as the window",
+                "pad is less than the kernel, or windows would hold nothing but padding",
+            )
+        if self.pool is Method.STOCHASTIC and any(self.pad):
+            yield Reject("N208", "pad", "STOCHASTIC pooling takes no padding", "remove pad, or pool MAX or AVE")
+
+    def sides(self, setting: str, default: int) -> tuple[int, ...]:
+        """(height, width) of kernel, stride or pad."""
+        return per_axis(getattr(self, setting), 2, default, setting, setting)
+
+    def window(self, image: Shape) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Kernel, stride and pad, each (height, width), for a bottom of this shape."""
+        if self.global_pooling:
+            return tuple(image[2:]), (1, 1), (0, 0)
+        return self.sides("kernel", 1), self.sides("stride", 1), self.sides("pad", 0)
+
+    def infer(self, image: Shape) -> tuple[Shape, ...]:
+        if len(image) != 4:
+            raise Reject(
+                "N401",
+                "bottom",
+                f"expected batch x channels x height x width, found {spelled(image)}",
+                "Pooling works on images",
+            )
+        kernel, stride, pad = self.window(image)
+        sizes = [s + 2 * p - k for s, k, p in zip(image[2:], kernel, pad)]
+        if any(s < 0 for s in sizes):
+            raise Reject(
+                "N402",
+                "kernel",
+                f"the window of {spelled(kernel)} is larger than the image of {spelled(image[2:])}"
+                f" with {spelled(pad)} of padding",
+                "use a smaller kernel, more padding, or a larger input",
+            )
+        up = self.round_mode is RoundMode.CEIL
+        top = [(-(-s // t) if up else s // t) + 1 for s, t in zip(sizes, stride)]
+        if any(pad):
+            top = [n - ((n - 1) * t >= s + p) for n, t, s, p in zip(top, stride, image[2:], pad)]
+        shape = (*image[:2], *top)
+        return shape, shape

@@ -1,0 +1,192 @@
+"""Layers that move blobs without computing: Concat, Slice, Split, Flatten, Reshape, Silence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from netspec.layers.spatial import spelled
+from netspec.schema.kinds import Int, UInt
+from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
+from netspec.schema.net import BlobShape
+from netspec.schema.settings import Reject, param
+
+
+class _AlongAxis(Layer):
+    """An axis that older files name by another field."""
+
+    def along(self, rank: int, old: str) -> int:
+        """The axis counted from the front; raises Reject."""
+        older: int | None = getattr(self, old)
+        if older is None:
+            return canonical_axis(getattr(self, "axis") or 0, rank)
+        if older >= rank:
+            raise Reject("N404", old, f"{old} is {older}, but the bottom has {rank} axes", f"at most {rank - 1}")
+        return older
+
+    def twice(self, old: str) -> Iterable[Reject]:
+        if getattr(self, old) is not None and getattr(self, "axis") != 1:
+            yield Reject("N208", "axis", f"axis is given together with {old}", f"keep axis; {old} is its old name")
+
+
+class Concat(_AlongAxis):
+    """Join blobs along an axis."""
+
+    message, family = "concat_param", Family.SHAPE
+    caffe = "layers/concat_layer.cpp"
+
+    axis: int = param(Int(), "the axis along which the blobs are joined", default=1)
+    concat_dim: int | None = param(UInt, "the old name of axis", default=None)
+
+    def check(self) -> Iterable[Reject]:
+        return self.twice("concat_dim")
+
+    def infer(self, first: Shape, *more: Shape) -> Shape:
+        axis = self.along(len(first), "concat_dim")
+        for i, other in enumerate(more, 1):
+            rest = [d for j, d in enumerate(other) if j != axis]
+            if len(other) != len(first) or rest != [d for j, d in enumerate(first) if j != axis]:
+                raise Reject(
+                    "N403",
+                    "bottom",
+                    f"bottom 0 is {spelled(first)} and bottom {i} is {spelled(other)}",
+                    f"all axes but axis {axis} have to agree",
+                )
+        return (*first[:axis], first[axis] + sum(b[axis] for b in more), *first[axis + 1 :])
+
+
+class Slice(_AlongAxis):
+    """Cut a blob along an axis, into equal parts or at the slice points."""
+
+    message, family = "slice_param", Family.SHAPE
+    tops = Count(1, None)
+    caffe = "layers/slice_layer.cpp"
+
+    axis: int = param(Int(), "the axis along which the blob is cut", default=1)
+    slice_point: tuple[int, ...] = param(UInt, "where a new part begins; one less than there are tops", many=True)
+    slice_dim: int | None = param(UInt, "the old name of axis", default=None)
+
+    def check(self) -> Iterable[Reject]:
+        yield from self.twice("slice_dim")
+        if any(b <= a for a, b in zip((0, *self.slice_point), self.slice_point)):
+            yield Reject("N208", "slice_point", "the slice points do not rise", "give them in order, each above 0")
+
+    def infer(self, blob: Shape, *, tops: int) -> tuple[Shape, ...]:
+        axis = self.along(len(blob), "slice_dim")
+        size = blob[axis]
+        if self.slice_point:
+            if len(self.slice_point) != tops - 1:
+                message = f"{len(self.slice_point)} slice points cut {len(self.slice_point) + 1} parts, for {tops} tops"
+                raise Reject("N407", "slice_point", message, "give one slice_point less than there are tops")
+            if self.slice_point[-1] >= size:
+                message = f"slice_point {self.slice_point[-1]} lies beyond axis {axis}, which has {size} elements"
+                raise Reject("N407", "slice_point", message, f"at most {size - 1}")
+            edges = (0, *self.slice_point, size)
+            parts = [b - a for a, b in zip(edges, edges[1:])]
+        else:
+            if size % tops:
+                message = f"the {size} elements of axis {axis} cannot be cut into {tops} equal parts"
+                raise Reject("N407", "top", message, "give slice_point, or another number of tops")
+            parts = [size // tops] * tops
+        return tuple((*blob[:axis], part, *blob[axis + 1 :]) for part in parts)
+
+
+class Split(Layer):
+    """Copy a blob to several tops; a file hardly needs it, since any number of layers may read a blob."""
+
+    family = Family.SHAPE
+    tops = Count(1, None)
+    caffe = "layers/split_layer.cpp"
+
+    def infer(self, blob: Shape, *, tops: int) -> tuple[Shape, ...]:
+        return (blob,) * tops
+
+    def identity_when(self, training: bool) -> bool:
+        return True
+
+
+class Silence(Layer):
+    """Read blobs and do nothing, so that they are no outputs of the net."""
+
+    family = Family.SHAPE
+    tops = Count(0, 0)
+    caffe = "layers/silence_layer.cpp"
+
+    def infer(self, blob: Shape, *more: Shape) -> tuple[Shape, ...]:
+        return ()
+
+
+class Flatten(Layer):
+    """Make one axis of several, of all but the batch when nothing is said."""
+
+    message, family = "flatten_param", Family.SHAPE
+    caffe = "layers/flatten_layer.cpp"
+
+    axis: int = param(Int(), "the first axis that is flattened", default=1)
+    end_axis: int = param(Int(), "the last axis that is flattened", default=-1)
+
+    def span(self, rank: int) -> tuple[int, int]:
+        """The first axis flattened and the one after the last; raises Reject."""
+        first = canonical_axis(self.axis, rank)
+        last = canonical_axis(self.end_axis, rank, "end_axis")
+        if last < first - 1:
+            message = f"end_axis {self.end_axis} lies before axis {self.axis}"
+            raise Reject("N404", "end_axis", message, "end_axis is the last axis that is flattened")
+        return first, last + 1
+
+    def infer(self, blob: Shape) -> Shape:
+        first, end = self.span(len(blob))
+        return (*blob[:first], math.prod(blob[first:end]), *blob[end:])
+
+
+class Reshape(Layer):
+    """Give a blob another shape with as many elements: 0 copies a dimension, one -1 is worked out."""
+
+    message, family = "reshape_param", Family.SHAPE
+    caffe = "layers/reshape_layer.cpp"
+
+    shape: BlobShape = param(BlobShape, "the dimensions that replace those from axis on", default=BlobShape())
+    axis: int = param(Int(), "the first axis that is replaced; -1 is after the last", default=0)
+    num_axes: int = param(Int(), "how many axes are replaced; -1 is all from axis on", default=-1)
+
+    def check(self) -> Iterable[Reject]:
+        if self.shape.dim.count(-1) > 1:
+            yield Reject("N208", "shape", "the shape has -1 more than once", "one dimension can be worked out")
+        if any(d < -1 for d in self.shape.dim):
+            yield Reject("N205", "shape", "a dimension is less than -1", "0 copies a dimension, -1 is worked out")
+        if self.num_axes < -1:
+            yield Reject("N205", "num_axes", f"num_axes is {self.num_axes}; it has to be -1 or more", "-1 is all axes")
+
+    def span(self, rank: int) -> tuple[int, int]:
+        """The first axis replaced and the one after the last; raises Reject."""
+        first = self.axis if self.axis >= 0 else rank + self.axis + 1
+        if not 0 <= first <= rank:
+            message = f"axis is {self.axis}, but the bottom has {rank} axes"
+            raise Reject("N404", "axis", message, f"an axis from {-rank - 1} to {rank}")
+        end = rank if self.num_axes == -1 else first + self.num_axes
+        if end > rank:
+            message = f"num_axes {self.num_axes} from axis {first} on goes beyond the {rank} axes of the bottom"
+            raise Reject("N404", "num_axes", message, f"at most {rank - first}")
+        return first, end
+
+    def infer(self, blob: Shape) -> Shape:
+        first, end = self.span(len(blob))
+        top = [*blob[:first], *self.shape.dim, *blob[end:]]
+        for i, wanted in enumerate(self.shape.dim):
+            if wanted == 0:
+                if first + i >= len(blob):
+                    message = f"dimension {i} of the shape is 0, but the bottom has no axis {first + i} to copy"
+                    raise Reject("N404", "shape", message, f"the bottom is {spelled(blob)}")
+                top[first + i] = blob[first + i]
+        count = math.prod(blob)
+        if -1 in self.shape.dim:
+            missing = first + self.shape.dim.index(-1)
+            known = math.prod(d for i, d in enumerate(top) if i != missing)
+            if known == 0 or count % known:
+                message = f"the {count} elements of {spelled(blob)} cannot be divided by {known}"
+                raise Reject("N405", "shape", message, "the dimensions that are given divide the number of elements")
+            top[missing] = count // known
+        if math.prod(top) != count:
+            message = f"{spelled(blob)} has {count} elements, {spelled(top)} has {math.prod(top)}"
+            raise Reject("N405", "shape", message, "a reshaped blob keeps its number of elements")
+        return tuple(top)

@@ -1,0 +1,31 @@
+"""Windows that slide over spatial axes: the settings that Convolution, Deconvolution and Pooling share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netspec.schema.settings import Reject
+
+
+def per_axis(values: Sequence[int], axes: int, default: int, setting: str, name: str) -> tuple[int, ...]:
+    """One number per spatial axis, from none, one or one per axis; raises Reject."""
+    if not values:
+        return (default,) * axes
+    if len(values) not in (1, axes):
+        raise Reject(
+            "N407",
+            setting,
+            f"{name} is given {len(values)} times for {axes} spatial axes",
+            f"give it once, or once for each of the {axes} axes",
+        )
+    return tuple(values) * axes if len(values) == 1 else tuple(values)
+
+
+def extent(kernel: int, dilation: int) -> int:
+    """The elements that a dilated kernel spans."""
+    return dilation * (kernel - 1) + 1
+
+
+def spelled(shape: Sequence[int]) -> str:
+    """A shape as diagnostics write it: 1 x 3 x 224 x 224."""
+    return " x ".join(map(str, shape)) or "a single number"
