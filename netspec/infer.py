@@ -88,7 +88,7 @@ def _check_sizes(bound: BoundLayer, shapes: list[Shape], report: Report) -> None
 
 def _params(bound: BoundLayer, layer: Layer, count: int, learned: list[bool], report: Report) -> tuple[ParamSpec, ...]:
     """The param specs; three of a BatchNorm are upgraded as Caffe does, other statistics cannot be learned."""
-    params = bound.parameter.param
+    params = bound.parameter.params
     if len(params) > count:
         message = f"param is given {len(params)} times, but the layer has {count or 'no'} parameters"
         report.add("N309", message, bound.place_of("param", count), "remove the surplus param")

@@ -109,7 +109,7 @@ class LayerParameter(Settings):
     top: tuple[str, ...] = param(Text(), "a blob that it writes", many=True)
     phase: Phase | None = param(One(Phase), "the phase it computes in; the net's when not written", default=None)
     loss_weight: tuple[float, ...] = param(Float(), "how much a top counts towards the loss, one per top", many=True)
-    param: tuple[ParamSpec, ...] = param(ParamSpec, "one per parameter blob, in their order", many=True)
+    params: tuple[ParamSpec, ...] = param(ParamSpec, "one per parameter blob, in their order", many=True, field="param")
     propagate_down: tuple[bool, ...] = param(Bool(), "whether gradients go to a bottom, one per bottom", many=True)
     include: tuple[NetStateRule, ...] = param(NetStateRule, "the layer is there when one of these holds", many=True)
     exclude: tuple[NetStateRule, ...] = param(NetStateRule, "the layer is absent when one of these holds", many=True)
