@@ -143,6 +143,7 @@ class Layer(Settings):
             frozenset(cls.groups()),
             (bottoms.least, bottoms.most),
             (cls.tops.least, most),
+            cls.in_place,
             cls,
         )
 
@@ -165,6 +166,7 @@ class Facts:
     groups: Collection[str]
     bottoms: tuple[int, int | None]
     tops: tuple[int, int | None]
+    in_place: bool
     declaration: type[Layer]
 
     def kind_of(self, path: tuple[str, ...]) -> Kind | None:

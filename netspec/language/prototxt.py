@@ -1,0 +1,121 @@
+"""Prototxt, protobuf's text format, read into a tree. The language itself stands in prototxt.lark."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from lark import Lark, Transformer, UnexpectedToken
+
+from netspec.diagnostics import Diagnostic, SpecError
+from netspec.language.prototxt_comments import attach_comments
+from netspec.language.escapes import BadEscape, decode
+from netspec.language.prototxt_recovery import find_faults
+from netspec.language.read import require_readable
+from netspec.language.prototxt_tokens import Token, Tokens, token_pattern
+from netspec.language.tree import Field, Kind, Message, Scalar
+from netspec.source import Source, Span
+
+NOT_FINITE = re.compile(r"inf|infinity|nan", re.IGNORECASE)
+
+
+def parse(source: Source) -> Message:
+    """The fields of a text with their comments. Raises SpecError with every fault that was found."""
+    require_readable(source)
+    language, pattern = _language()
+    machine: Any = language.parse_interactive()
+    tokens = Tokens(pattern, source)
+    try:
+        for token in tokens:
+            fields = machine.feed_token(token)
+    except (UnexpectedToken, SpecError):
+        raise SpecError(find_faults(language, Tokens(pattern, source))) from None
+    root = Message(fields, Span(source, 0, len(source.text)))
+    if tokens.comments:
+        attach_comments(root, tokens.comments)
+    return root
+
+
+@cache
+def _language() -> tuple[Lark, re.Pattern[str]]:
+    language = Lark.open(
+        "prototxt.lark",
+        rel_to=__file__,
+        parser="lalr",
+        lexer="basic",
+        keep_all_tokens=True,
+        transformer=TreeBuilder(),
+    )
+    return language, token_pattern(language)
+
+
+class TreeBuilder(Transformer[Token, Any]):
+    """One method for each rule or `-> alias` of the grammar: from the parts to the piece of tree that they make."""
+
+    def start(self, parts: list[Any]) -> list[Field]:
+        return parts[0]
+
+    def no_fields(self, parts: list[Any]) -> list[Field]:
+        return []
+
+    def add_field(self, parts: list[Any]) -> list[Field]:
+        parts[0].append(parts[1])
+        return parts[0]
+
+    def add_repeated(self, parts: list[Any]) -> list[Field]:
+        parts[0].extend(parts[1])
+        return parts[0]
+
+    def field(self, parts: list[Any]) -> Field:
+        name = parts[0]
+        return Field(name.text, parts[-1], name.span)
+
+    def repeated(self, parts: list[Any]) -> list[Field]:
+        name = parts[0]
+        values = (part for part in parts if isinstance(part, Scalar | Message))
+        return [Field(name.text, value, name.span) for value in values]
+
+    def message(self, parts: list[Any]) -> Message:
+        return Message(parts[1], _across(parts))
+
+    def name(self, parts: list[Token]) -> Token:
+        if len(parts) == 1:
+            return parts[0]
+        return Token("NAME", "".join(part.text for part in parts), _across(parts))
+
+    def word(self, parts: list[Token]) -> Scalar:
+        return Scalar(Kind.NAME, parts[0].text, parts[0].span)
+
+    def number(self, parts: list[Token]) -> Scalar:
+        return Scalar(Kind.NUMBER, parts[0].text, parts[0].span)
+
+    def negative(self, parts: list[Token]) -> Scalar:
+        _, number = parts
+        if number.type == "NAME" and not NOT_FINITE.fullmatch(number.text):
+            raise SpecError(
+                Diagnostic("N109", f"expected a number after `-`, found `{number.text}`", number.span)
+            )
+        return Scalar(Kind.NUMBER, "-" + number.text, _across(parts))
+
+    def string(self, parts: list[Token]) -> Scalar:
+        return Scalar(Kind.STRING, _text(parts), _across(parts))
+
+
+def _across(parts: list[Any]) -> Span:
+    first = parts[0].span
+    return Span(first.source, first.start, parts[-1].span.end)
+
+
+def _text(literals: list[Token]) -> str:
+    if len(literals) == 1 and "\\" not in literals[0].text:
+        return literals[0].text[1:-1]
+    pieces = []
+    for _, text, span in literals:
+        try:
+            pieces.append(decode(text))
+        except BadEscape as bad:
+            start = span.start + bad.at
+            place = Span(span.source, start, min(start + 2, span.end - 1))
+            raise SpecError(Diagnostic("N108", f"`{place.text}` is not an escape", place, ...)) from None
+    return b"".join(pieces).decode()
