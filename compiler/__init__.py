@@ -1,1 +1,5 @@
 """The PyTorch back end of netspec: graphs become modules that compute what Caffe computes."""
+
+from __future__ import annotations
+
+from compiler.network import Network, blobs, compile

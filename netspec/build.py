@@ -1,6 +1,6 @@
 """Text to Graph, one function a step: read, upgrade, bind, wire, infer, share.
 
-    read(path) ▶ upgrade ▶ bind_net(state) ▶ wire ▶ infer ▶ share ▶ Graph
+read(path) ▶ upgrade ▶ bind_net(state) ▶ wire ▶ infer ▶ share ▶ Graph
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from pathlib import Path
 from netspec.diagnostics import Report, SpecError
 from netspec.graph import Graph
 from netspec.infer import infer
-from netspec.language import read, read_net
+from netspec.language.open import open_net
+from netspec.language.read import read
 from netspec.language.tree import Message
 from netspec.layers import FACTS, LAYERS
 from netspec.schema.bind import bind_net
@@ -34,8 +35,7 @@ def load(
     `shapes` gives the shape of any input's or source's top, by blob name; it wins over the file. Raises SpecError,
     which carries every mistake of the file.
     """
-    tree = read_net(read(Path(path)), FACTS, LayerParameter.by_field)
-    return build(tree, phase, level, stages, shapes)
+    return _build(read(Path(path)), phase, level, stages, shapes)
 
 
 def loads(
@@ -47,8 +47,25 @@ def loads(
     name: str = "<text>.prototxt",
 ) -> Graph:
     """The same from a text; `name` says which language it is in and what diagnostics call it."""
-    tree = read_net(Source(name, text), FACTS, LayerParameter.by_field)
-    return build(tree, phase, level, stages, shapes)
+    return _build(Source(name, text), phase, level, stages, shapes)
+
+
+def open_tree(source: Source, report: Report) -> Message:
+    """The tree of a spec in today's form, whatever language and dialect it is written in."""
+    return open_net(source, FACTS, LayerParameter.by_field, report)
+
+
+def _build(
+    source: Source,
+    phase: str | Phase,
+    level: int,
+    stages: Sequence[str],
+    shapes: Mapping[str, Sequence[int]] | None,
+) -> Graph:
+    report = Report()
+    tree = open_tree(source, report)
+    report.stop()
+    return build(tree, phase, level, stages, shapes, report)
 
 
 def build(
@@ -62,10 +79,16 @@ def build(
     """The graph of a tree in today's form. `report`, where given, receives the warnings too."""
     report = Report() if report is None else report
     written = tree.last("state")
-    own = NetState.bind(written.value, report) if written and isinstance(written.value, Message) else None
+    own = (
+        NetState.bind(written.value, report)
+        if written and isinstance(written.value, Message)
+        else None
+    )
     asked = Phase[phase] if isinstance(phase, str) else phase
     state = NetState(phase=asked, level=level, stage=(*(own.stage if own else ()), *stages))
-    given: dict[str, Shape] = {blob: tuple(int(d) for d in shape) for blob, shape in (shapes or {}).items()}
+    given: dict[str, Shape] = {
+        blob: tuple(int(d) for d in shape) for blob, shape in (shapes or {}).items()
+    }
     net = bind_net(tree, LAYERS, state, report)
     wired = wire(net, given, report)
     nodes = infer(wired, given, state.phase, report)

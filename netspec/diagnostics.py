@@ -125,7 +125,12 @@ class Report:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def add(
-        self, code: str, message: str, span: Span | None = None, help: str = "", notes: Iterable[Note] = ()
+        self,
+        code: str,
+        message: str,
+        span: Span | None = None,
+        help: str = "",
+        notes: Iterable[Note] = (),
     ) -> None:
         self.diagnostics.append(Diagnostic(code, message, span, help, tuple(notes)))
 

@@ -58,7 +58,9 @@ class Node:
     loss_weights: tuple[float, ...] = ()
     propagate_down: tuple[bool, ...] = ()
     phase: Phase = Phase.TEST
-    block: tuple[str, ...] = ()  # the blocks of the spec that the layer stands in, from the outside in
+    block: tuple[
+        str, ...
+    ] = ()  # the blocks of the spec that the layer stands in, from the outside in
     span: Span | None = None
 
     @property
@@ -150,7 +152,9 @@ class Graph:
         made = networkx.MultiDiGraph()
         made.add_nodes_from(self.nodes)
         made.add_edges_from(
-            (b.node, n, {"value": b, "bottom": i}) for n in self.nodes for i, b in enumerate(n.bottoms)
+            (b.node, n, {"value": b, "bottom": i})
+            for n in self.nodes
+            for i, b in enumerate(n.bottoms)
         )
         return made
 
@@ -169,7 +173,9 @@ class Graph:
         labels = self.labels()
         yield f"graph {self.name or '(unnamed)'} ({self.phase.name})"
         for node in self.nodes:
-            tops = ", ".join(f"%{labels[v]}: {'x'.join(map(str, v.shape)) or 'scalar'}" for v in node.values)
+            tops = ", ".join(
+                f"%{labels[v]}: {'x'.join(map(str, v.shape)) or 'scalar'}" for v in node.values
+            )
             bottoms = ", ".join(f"%{labels[b]}" for b in node.bottoms)
             head = f"  {tops} = " if tops else "  "
             params = f" params={list(node.params)}" if node.params else ""
@@ -195,7 +201,9 @@ class Graph:
                 assert bottom in made, f"{node} reads {bottom} before it is made"
                 assert 0 <= bottom.index < len(bottom.node.tops)
             assert len(node.tops) == len(node.shapes), f"{node} has tops without shapes"
-            assert len(node.bottoms) in node.layer.bottom_count(), f"{node} has {len(node.bottoms)} bottoms"
+            assert len(node.bottoms) in node.layer.bottom_count(), (
+                f"{node} has {len(node.bottoms)} bottoms"
+            )
             if not node.layer.source:
                 inferred = node.layer.shapes([b.shape for b in node.bottoms], node.tops)
                 assert inferred == node.shapes, f"{node}: {node.shapes} is not {inferred}"

@@ -15,7 +15,9 @@ from netspec.wire import Wired
 MAX_ELEMENTS = 2**31 - 1  # Caffe's blobs count their elements in 32 bits (blob.cpp, Blob::Reshape)
 
 
-def infer(wired: list[Wired], given: Mapping[str, Shape], phase: Phase, report: Report) -> list[Node]:
+def infer(
+    wired: list[Wired], given: Mapping[str, Shape], phase: Phase, report: Report
+) -> list[Node]:
     """The nodes; a layer that depends on a faulty one is left out and not mentioned."""
     made: dict[int, Node] = {}
     nodes = []
@@ -24,7 +26,9 @@ def infer(wired: list[Wired], given: Mapping[str, Shape], phase: Phase, report: 
         sources = [made.get(id(b[0])) if b is not None else None for b in here.bottoms]
         if not here.usable or layer is None or any(s is None for s in sources):
             continue
-        bottoms = [Value(s, b[1]) for s, b in zip(sources, here.bottoms) if s is not None and b is not None]
+        bottoms = [
+            Value(s, b[1]) for s, b in zip(sources, here.bottoms) if s is not None and b is not None
+        ]
         node = _node(here, layer, bottoms, given, phase, report)
         if node is not None:
             made[id(here)] = node
@@ -33,7 +37,12 @@ def infer(wired: list[Wired], given: Mapping[str, Shape], phase: Phase, report: 
 
 
 def _node(
-    here: Wired, layer: Layer, bottoms: list[Value], given: Mapping[str, Shape], phase: Phase, report: Report
+    here: Wired,
+    layer: Layer,
+    bottoms: list[Value],
+    given: Mapping[str, Shape],
+    phase: Phase,
+    report: Report,
 ) -> Node | None:
     bound = here.bound
     said = bound.parameter
@@ -41,6 +50,8 @@ def _node(
     try:
         shapes = _shapes(layer, [b.shape for b in bottoms], here.tops, given)
         weights = layer.weights(*(b.shape for b in bottoms))
+        for weight in weights:
+            weight.check()
     except Reject as reject:
         report.add(reject.code, reject.message, bound.locate(reject.setting), reject.help)
         return None
@@ -64,7 +75,9 @@ def _node(
     )
 
 
-def _shapes(layer: Layer, bottoms: list[Shape], tops: tuple[str, ...], given: Mapping[str, Shape]) -> tuple[Shape, ...]:
+def _shapes(
+    layer: Layer, bottoms: list[Shape], tops: tuple[str, ...], given: Mapping[str, Shape]
+) -> tuple[Shape, ...]:
     if not layer.source:
         return layer.shapes(bottoms, tops)
     known = [given.get(top) for top in tops]
@@ -81,33 +94,56 @@ def _check_sizes(bound: BoundLayer, shapes: list[Shape], report: Report) -> None
             count *= dimension
         if count > MAX_ELEMENTS:
             written = " x ".join(map(str, shape))
-            message = f"a blob of {written} has {count:,} elements; a blob holds at most {MAX_ELEMENTS:,}"
-            report.add("N408", message, bound.locate("type"), "check num_output and the input's size")
+            message = (
+                f"a blob of {written} has {count:,} elements; a blob holds at most {MAX_ELEMENTS:,}"
+            )
+            report.add(
+                "N408", message, bound.locate("type"), "check num_output and the input's size"
+            )
             return
 
 
-def _params(bound: BoundLayer, layer: Layer, count: int, learned: list[bool], report: Report) -> tuple[ParamSpec, ...]:
+def _params(
+    bound: BoundLayer, layer: Layer, count: int, learned: list[bool], report: Report
+) -> tuple[ParamSpec, ...]:
     """The param specs; three of a BatchNorm are upgraded as Caffe does, other statistics cannot be learned."""
     params = bound.parameter.params
     if len(params) > count:
-        message = f"param is given {len(params)} times, but the layer has {count or 'no'} parameters"
+        message = (
+            f"param is given {len(params)} times, but the layer has {count or 'no'} parameters"
+        )
         report.add("N309", message, bound.place_of("param", count), "remove the surplus param")
         return ()
     if count and not any(learned):
         if len(params) == count == 3:  # UpgradeNetBatchNorm
-            return tuple(ParamSpec(name=p.name, share_mode=p.share_mode, lr_mult=0.0, decay_mult=0.0) for p in params)
+            return tuple(
+                ParamSpec(name=p.name, share_mode=p.share_mode, lr_mult=0.0, decay_mult=0.0)
+                for p in params
+            )
         for i, spec in enumerate(params):
             if spec.lr_mult != 0:
                 message = f"the statistics of a {type(layer).__name__} layer are not learned, but lr_mult is not 0"
-                report.add("N209", message, bound.place_of("param", i), "write lr_mult: 0, or no param at all")
+                report.add(
+                    "N209",
+                    message,
+                    bound.place_of("param", i),
+                    "write lr_mult: 0, or no param at all",
+                )
     return params
 
 
-def _loss_weights(bound: BoundLayer, layer: Layer, tops: tuple[str, ...], report: Report) -> tuple[float, ...]:
+def _loss_weights(
+    bound: BoundLayer, layer: Layer, tops: tuple[str, ...], report: Report
+) -> tuple[float, ...]:
     """One per top, or none; a loss counts 1 unless the file says otherwise (LossLayer::LayerSetUp)."""
     said = bound.parameter.loss_weight
     weights = said or ((1.0,) if layer.loss else ())
     if weights and len(weights) != len(tops):
         message = f"loss_weight is given {len(said) or 'no'} times for {len(tops)} tops"
-        report.add("N310", message, bound.locate("loss_weight"), "give one loss_weight for each top: 1 and 0 for a loss")
+        report.add(
+            "N310",
+            message,
+            bound.locate("loss_weight"),
+            "give one loss_weight for each top: 1 and 0 for a loss",
+        )
     return weights

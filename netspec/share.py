@@ -20,7 +20,9 @@ def share(nodes: list[Node], report: Report) -> dict[Place, Place]:
         if node.weights and first.setdefault(node.name, node) is not node:
             message = f"two layers with parameters are named {node.name or '(nothing)'}"
             other = Note("the first is here", first[node.name].span)
-            report.add("N313", message, node.span, "weights are kept by layer name: rename one", [other])
+            report.add(
+                "N313", message, node.span, "weights are kept by layer name: rename one", [other]
+            )
         for i, (weight, spec) in enumerate(zip(node.weights, node.params)):
             if not spec.name:
                 continue
@@ -32,11 +34,19 @@ def share(nodes: list[Node], report: Report) -> dict[Place, Place]:
             if theirs != weight.shape and (strict or math.prod(theirs) != math.prod(weight.shape)):
                 message = f"{spec.name} has shape {theirs} in {owner.name} and {weight.shape} here"
                 help = "shared parameters have one shape (share_mode: PERMISSIVE asks for equal counts only)"
-                report.add("N311", message, node.span, help, [Note("the owner is here", owner.span)])
+                report.add(
+                    "N311", message, node.span, help, [Note("the owner is here", owner.span)]
+                )
             for setting in ("lr_mult", "decay_mult"):
                 mine, first_said = getattr(spec, setting), getattr(owner.params[j], setting)
                 if mine is not None and first_said is not None and mine != first_said:
                     message = f"{spec.name} has {setting} {first_said:g} in {owner.name} and {mine:g} here"
-                    report.add("N311", message, node.span, f"say {setting} once", [Note("the owner is here", owner.span)])
+                    report.add(
+                        "N311",
+                        message,
+                        node.span,
+                        f"say {setting} once",
+                        [Note("the owner is here", owner.span)],
+                    )
             shared[node.name, i] = (owner.name, j)
     return shared

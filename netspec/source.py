@@ -95,4 +95,7 @@ def _columns(text: str) -> int:
     if text.isascii():
         return len(text)
     wide = {"W": 2, "F": 2}
-    return sum(0 if unicodedata.combining(c) else wide.get(unicodedata.east_asian_width(c), 1) for c in text)
+    return sum(
+        0 if unicodedata.combining(c) else wide.get(unicodedata.east_asian_width(c), 1)
+        for c in text
+    )

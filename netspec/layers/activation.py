@@ -40,7 +40,9 @@ class PReLU(_Elementwise):
     message = "prelu_param"
     caffe = "layers/prelu_layer.cpp"
 
-    filler: FillerParameter | None = param(FillerParameter, "fills the slope; 0.25 when not written", default=None)
+    filler: FillerParameter | None = param(
+        FillerParameter, "fills the slope; 0.25 when not written", default=None
+    )
     channel_shared: bool = param(Bool(), "one slope for all channels", default=False)
 
     def infer(self, blob: Shape) -> Shape:

@@ -27,7 +27,9 @@ class Eltwise(Layer):
     operation: EltwiseOp = param(One(EltwiseOp), "what is done", default=EltwiseOp.SUM)
     coeff: tuple[float, ...] = param(Float(), "a factor for each bottom (SUM)", many=True)
     stable_prod_grad: bool = param(
-        Bool(), "PROD: multiply the other bottoms for the gradient, instead of dividing the top", default=True
+        Bool(),
+        "PROD: multiply the other bottoms for the gradient, instead of dividing the top",
+        default=True,
     )
 
     def check(self) -> Iterable[Reject]:

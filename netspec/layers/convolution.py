@@ -24,29 +24,61 @@ class _Filters(Layer):
     num_output: int = param(UInt, "how many filters, and so channels of the top")
     bias_term: bool = param(Bool(), "whether each filter adds a bias", default=True)
     kernel: tuple[int, ...] = spatial(UInt, "the size of the filters", "kernel_size", "kernel")
-    stride: tuple[int, ...] = spatial(UInt, "the step between windows (1 when not written)", "stride", "stride", missing=0)
-    pad: tuple[int, ...] = spatial(UInt, "zeros added at each border (0 when not written)", "pad", "pad", missing=0)
-    dilation: tuple[int, ...] = spatial(UInt, "the distance between a filter's elements (1 when not written)", "dilation")
-    group: int = param(UInt, "channels are split into so many groups, each with filters of its own", default=1)
-    weight_filler: FillerParameter = param(FillerParameter, "fills the weight", default=FillerParameter())
-    bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=FillerParameter())
+    stride: tuple[int, ...] = spatial(
+        UInt, "the step between windows (1 when not written)", "stride", "stride", missing=0
+    )
+    pad: tuple[int, ...] = spatial(
+        UInt, "zeros added at each border (0 when not written)", "pad", "pad", missing=0
+    )
+    dilation: tuple[int, ...] = spatial(
+        UInt, "the distance between a filter's elements (1 when not written)", "dilation"
+    )
+    group: int = param(
+        UInt, "channels are split into so many groups, each with filters of its own", default=1
+    )
+    weight_filler: FillerParameter = param(
+        FillerParameter, "fills the weight", default=FillerParameter()
+    )
+    bias_filler: FillerParameter = param(
+        FillerParameter, "fills the bias", default=FillerParameter()
+    )
     engine: Engine = engine()
     axis: int = param(Int(), "the channel axis; the axes after it are spatial", default=1)
     force_nd_im2col: bool = param(
-        Bool(), "Caffe's general unrolling", default=False, unused="it changes Caffe's speed, not the result"
+        Bool(),
+        "Caffe's general unrolling",
+        default=False,
+        unused="it changes Caffe's speed, not the result",
     )
 
     def check(self) -> Iterable[Reject]:
         if not self.num_output:
-            yield Reject("N205", "num_output", "num_output is 0; a layer has at least one filter", "give 1 or more")
+            yield Reject(
+                "N205",
+                "num_output",
+                "num_output is 0; a layer has at least one filter",
+                "give 1 or more",
+            )
         if not self.kernel:
-            yield Reject("N207", "kernel", "kernel_size is missing", "add kernel_size, or kernel_h and kernel_w")
+            yield Reject(
+                "N207",
+                "kernel",
+                "kernel_size is missing",
+                "add kernel_size, or kernel_h and kernel_w",
+            )
         for setting in ("kernel", "stride", "dilation"):
             if 0 in getattr(self, setting):
                 written = {"kernel": "kernel_size"}.get(setting, setting)
-                yield Reject("N205", setting, f"{written} is 0; it has to be 1 or more", "give 1 or more for every axis")
+                yield Reject(
+                    "N205",
+                    setting,
+                    f"{written} is 0; it has to be 1 or more",
+                    "give 1 or more for every axis",
+                )
         if not self.group:
-            yield Reject("N205", "group", "group is 0; there is at least one group", "give 1 or more")
+            yield Reject(
+                "N205", "group", "group is 0; there is at least one group", "give 1 or more"
+            )
         elif self.num_output % self.group:
             yield Reject(
                 "N210",
@@ -125,7 +157,9 @@ class _Filters(Layer):
     def weights(self, image: Shape, *more: Shape) -> tuple[Weight, ...]:
         axes = len(self.windows(image))
         kernel = per_axis(self.kernel, axes, 0, "kernel", "kernel_size")
-        weight = Weight("weight", (*self.weight_shape(self.channels(image)), *kernel), self.weight_filler)
+        weight = Weight(
+            "weight", (*self.weight_shape(self.channels(image)), *kernel), self.weight_filler
+        )
         bias = Weight("bias", (self.num_output,), self.bias_filler)
         return (weight, bias) if self.bias_term else (weight,)
 
@@ -137,7 +171,9 @@ class Convolution(_Filters):
     """
 
     caffe = "layers/conv_layer.cpp"
-    note = "The size is rounded down, Pooling's up. A weight without filler starts at 0, as in Caffe."
+    note = (
+        "The size is rounded down, Pooling's up. A weight without filler starts at 0, as in Caffe."
+    )
 
     def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
         return (size + 2 * pad - extent(kernel, dilation)) // stride + 1

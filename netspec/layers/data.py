@@ -15,19 +15,37 @@ from netspec.schema.settings import Reject, Settings, group, param
 class TransformationParameter(Settings):
     """What is done to each image: (crop of the image - mean) * scale, mirrored or not."""
 
-    scale: float = param(Float(), "multiplies each element, after the mean is subtracted", default=1.0)
+    scale: float = param(
+        Float(), "multiplies each element, after the mean is subtracted", default=1.0
+    )
     mirror: bool = param(Bool(), "flip every other image on average, left to right", default=False)
-    crop_size: int = param(UInt, "cut a square: at random in TRAIN, from the centre in TEST; 0 is no cut", default=0)
-    mean_file: str = param(Text(), "a .binaryproto whose image is subtracted before the cut", default="")
-    mean_value: tuple[float, ...] = param(Float(), "a mean for all channels, or one for each", many=True)
+    crop_size: int = param(
+        UInt, "cut a square: at random in TRAIN, from the centre in TEST; 0 is no cut", default=0
+    )
+    mean_file: str = param(
+        Text(), "a .binaryproto whose image is subtracted before the cut", default=""
+    )
+    mean_value: tuple[float, ...] = param(
+        Float(), "a mean for all channels, or one for each", many=True
+    )
     force_color: bool = param(Bool(), "decode encoded images in colour", default=False)
     force_gray: bool = param(Bool(), "decode encoded images in gray", default=False)
 
     def check(self) -> Iterable[Reject]:
         if self.mean_file and self.mean_value:
-            yield Reject("N208", "mean_value", "mean_value is given together with mean_file", "keep one of the two")
+            yield Reject(
+                "N208",
+                "mean_value",
+                "mean_value is given together with mean_file",
+                "keep one of the two",
+            )
         if self.force_color and self.force_gray:
-            yield Reject("N208", "force_gray", "force_gray is given together with force_color", "keep one of the two")
+            yield Reject(
+                "N208",
+                "force_gray",
+                "force_gray is given together with force_color",
+                "keep one of the two",
+            )
 
     def shape(self, image: Shape) -> Shape:
         """(channels, height, width) after the cut."""
@@ -41,7 +59,12 @@ class _Source(Layer):
 
     def need_batch(self) -> Iterable[Reject]:
         if not getattr(self, "batch_size"):
-            yield Reject("N205", "batch_size", "batch_size is 0", "give the number of items in a batch, 1 or more")
+            yield Reject(
+                "N205",
+                "batch_size",
+                "batch_size is 0",
+                "give the number of items in a batch, 1 or more",
+            )
 
 
 class Input(_Source):
@@ -51,11 +74,18 @@ class Input(_Source):
     tops = Count(1, None)
     caffe = "layers/input_layer.cpp"
 
-    shape: tuple[BlobShape, ...] = param(BlobShape, "a shape for each top, or one for all", many=True)
+    shape: tuple[BlobShape, ...] = param(
+        BlobShape, "a shape for each top, or one for all", many=True
+    )
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if not self.shape:
-            raise Reject("N410", "shape", "the input has no shape", "add shape { dim: ... }, or give one with --shape")
+            raise Reject(
+                "N410",
+                "shape",
+                "the input has no shape",
+                "add shape { dim: ... }, or give one with --shape",
+            )
         if len(self.shape) not in (1, tops):
             message = f"{len(self.shape)} shapes are given for {tops} tops"
             raise Reject("N407", "shape", message, "give one shape, or one for each top")
@@ -134,8 +164,12 @@ class ImageData(_Source):
     def check(self) -> Iterable[Reject]:
         yield from self.need_batch()
         if bool(self.new_height) != bool(self.new_width):
-            one, other = ("new_height", "new_width") if self.new_height else ("new_width", "new_height")
-            yield Reject("N207", one, f"{one} is given without {other}", f"add {other}, or remove {one}")
+            one, other = (
+                ("new_height", "new_width") if self.new_height else ("new_width", "new_height")
+            )
+            yield Reject(
+                "N207", one, f"{one} is given without {other}", f"add {other}, or remove {one}"
+            )
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
@@ -165,7 +199,9 @@ class HDF5Data(_Source):
     def check(self) -> Iterable[Reject]:
         yield from self.need_batch()
 
-    def infer(self, *, tops: int, given: Shape | None = None, names: tuple[str, ...] = ()) -> tuple[Shape, ...]:
+    def infer(
+        self, *, tops: int, given: Shape | None = None, names: tuple[str, ...] = ()
+    ) -> tuple[Shape, ...]:
         try:
             rows = hdf5_shapes(self.source, names)
         except Unreadable as wrong:
@@ -180,8 +216,12 @@ class DummyData(_Source):
     tops = Count(1, None)
     caffe = "layers/dummy_data_layer.cpp"
 
-    data_filler: tuple[FillerParameter, ...] = param(FillerParameter, "a filler for each top, or one for all", many=True)
-    shape: tuple[BlobShape, ...] = param(BlobShape, "a shape for each top, or one for all", many=True)
+    data_filler: tuple[FillerParameter, ...] = param(
+        FillerParameter, "a filler for each top, or one for all", many=True
+    )
+    shape: tuple[BlobShape, ...] = param(
+        BlobShape, "a shape for each top, or one for all", many=True
+    )
     num: tuple[int, ...] = param(UInt, "the old form of shape's first dimension", many=True)
     channels: tuple[int, ...] = param(UInt, "the old form of shape's second dimension", many=True)
     height: tuple[int, ...] = param(UInt, "the old form of shape's third dimension", many=True)
@@ -195,10 +235,16 @@ class DummyData(_Source):
             yield Reject("N207", "shape", "shape is missing", "add shape { dim: ... }")
         if old and len(old) < 4:
             missing = next(n for n in ("num", "channels", "height", "width") if n not in old)
-            yield Reject("N207", old[0], f"{missing} is missing", "write shape { dim: ... } instead")
+            yield Reject(
+                "N207", old[0], f"{missing} is missing", "write shape { dim: ... } instead"
+            )
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
-        lists = {"shape": self.shape} if self.shape else {n: getattr(self, n) for n in ("num", "channels", "height", "width")}
+        lists = (
+            {"shape": self.shape}
+            if self.shape
+            else {n: getattr(self, n) for n in ("num", "channels", "height", "width")}
+        )
         lists["data_filler"] = self.data_filler or (FillerParameter(),)
         for name, values in lists.items():
             if len(values) not in (1, tops):
@@ -211,5 +257,6 @@ class DummyData(_Source):
         if self.shape:
             return tuple(self.shape[i if len(self.shape) > 1 else 0].dim for i in range(tops))
         return tuple(
-            tuple(pick(v, i) for v in (self.num, self.channels, self.height, self.width)) for i in range(tops)
+            tuple(pick(v, i) for v in (self.num, self.channels, self.height, self.width))
+            for i in range(tops)
         )

@@ -20,14 +20,25 @@ class InnerProduct(Layer):
 
     num_output: int = param(UInt, "how many outputs")
     bias_term: bool = param(Bool(), "whether each output adds a bias", default=True)
-    weight_filler: FillerParameter = param(FillerParameter, "fills the weight", default=FillerParameter())
-    bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=FillerParameter())
-    axis: int = param(Int(), "the first axis that is flattened; those before it are kept", default=1)
+    weight_filler: FillerParameter = param(
+        FillerParameter, "fills the weight", default=FillerParameter()
+    )
+    bias_filler: FillerParameter = param(
+        FillerParameter, "fills the bias", default=FillerParameter()
+    )
+    axis: int = param(
+        Int(), "the first axis that is flattened; those before it are kept", default=1
+    )
     transpose: bool = param(Bool(), "keep the weight as (inputs, outputs)", default=False)
 
     def check(self) -> Iterable[Reject]:
         if not self.num_output:
-            yield Reject("N205", "num_output", "num_output is 0; a layer has at least one output", "give 1 or more")
+            yield Reject(
+                "N205",
+                "num_output",
+                "num_output is 0; a layer has at least one output",
+                "give 1 or more",
+            )
 
     def infer(self, features: Shape) -> Shape:
         return (*features[: canonical_axis(self.axis, len(features))], self.num_output)
@@ -36,7 +47,11 @@ class InnerProduct(Layer):
         inputs = math.prod(features[canonical_axis(self.axis, len(features)) :])
         shape = (inputs, self.num_output) if self.transpose else (self.num_output, inputs)
         weight = Weight("weight", shape, self.weight_filler)
-        return (weight, Weight("bias", (self.num_output,), self.bias_filler)) if self.bias_term else (weight,)
+        return (
+            (weight, Weight("bias", (self.num_output,), self.bias_filler))
+            if self.bias_term
+            else (weight,)
+        )
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return math.prod(bottoms[0]) * self.num_output

@@ -29,7 +29,9 @@ class LossParameter(Settings):
         "what the sum is divided by: FULL all elements, VALID those not ignored, BATCH_SIZE the batch, NONE 1",
         default=None,
     )
-    normalize: bool | None = param(Bool(), "the old form: true is VALID, false BATCH_SIZE", default=None)
+    normalize: bool | None = param(
+        Bool(), "the old form: true is VALID, false BATCH_SIZE", default=None
+    )
 
     def mode(self, default: NormalizationMode) -> NormalizationMode:
         """The normalization in force: what is written, else the old form, else the layer's default."""
@@ -58,7 +60,12 @@ def _one_label_each(scores: Shape, label: Shape, axis: int) -> int:
     wanted = math.prod(scores[:axis]) * math.prod(scores[axis + 1 :])
     if wanted != math.prod(label):
         message = f"scores of {spelled(scores)} need {wanted} labels, found {spelled(label)}"
-        raise Reject("N403", "bottom", message, "one label for each position; a label is a class number, not one-hot")
+        raise Reject(
+            "N403",
+            "bottom",
+            message,
+            "one label for each position; a label is a class number, not one-hot",
+        )
     return axis
 
 
@@ -75,7 +82,9 @@ class SoftmaxWithLoss(_Loss):
 
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()
-    rule: LossParameter = group(LossParameter, "loss_param", "which labels count and what the sum is divided by")
+    rule: LossParameter = group(
+        LossParameter, "loss_param", "which labels count and what the sum is divided by"
+    )
 
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
         _same_batch(scores, label)
@@ -88,16 +97,17 @@ class SigmoidCrossEntropyLoss(_Loss):
 
     caffe = "layers/sigmoid_cross_entropy_loss_layer.cpp"
     note = "Divides by the batch size by default, PyTorch by the number of elements."
-    tops = Count(1, 2)
 
-    rule: LossParameter = group(LossParameter, "loss_param", "which targets count and what the sum is divided by")
+    rule: LossParameter = group(
+        LossParameter, "loss_param", "which targets count and what the sum is divided by"
+    )
 
-    def infer(self, scores: Shape, target: Shape) -> tuple[Shape, ...]:
+    def infer(self, scores: Shape, target: Shape) -> Shape:
         _same_batch(scores, target)
         if math.prod(scores) != math.prod(target):
             message = f"the bottoms are {spelled(scores)} and {spelled(target)}"
             raise Reject("N403", "bottom", message, "a target for each score")
-        return (), scores
+        return ()
 
 
 class EuclideanLoss(_Loss):

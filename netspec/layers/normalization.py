@@ -33,7 +33,9 @@ class BatchNorm(Layer):
     use_global_stats: bool | None = param(
         Bool(), "normalise by the moving averages; when not written, in TEST only", default=None
     )
-    moving_average_fraction: float = param(Float(), "how much of the sums is kept at each step", default=0.999)
+    moving_average_fraction: float = param(
+        Float(), "how much of the sums is kept at each step", default=0.999
+    )
     eps: float = param(Float(), "added to the variance, inside the root", default=1e-5)
 
     def infer(self, blob: Shape) -> Shape:
@@ -67,14 +69,18 @@ class LRN(Layer):
     local_size: int = param(UInt, "the size of the window n, an odd number", default=5)
     alpha: float = param(Float(), "the weight of the sum of squares", default=1.0)
     beta: float = param(Float(), "the power", default=0.75)
-    norm_region: NormRegion = param(One(NormRegion), "where the window lies", default=NormRegion.ACROSS_CHANNELS)
+    norm_region: NormRegion = param(
+        One(NormRegion), "where the window lies", default=NormRegion.ACROSS_CHANNELS
+    )
     k: float = param(Float(), "added to the sum (ACROSS_CHANNELS)", default=1.0)
     engine: Engine = engine()
 
     def check(self) -> Iterable[Reject]:
         if self.local_size % 2 == 0:
             help = f"give {self.local_size + 1}" if self.local_size else "give 1 or more"
-            yield Reject("N205", "local_size", f"local_size is {self.local_size}; it has to be odd", help)
+            yield Reject(
+                "N205", "local_size", f"local_size is {self.local_size}; it has to be odd", help
+            )
 
     def infer(self, image: Shape) -> Shape:
         if len(image) != 4:
@@ -94,11 +100,18 @@ class _PerAxes(Layer):
     elementwise = in_place = True
 
     axis: int = param(Int(), "the first axis of the bottom that the parameter covers", default=1)
-    num_axes: int = param(Int(), "how many axes it covers: -1 is all from axis on, 0 is a single number", default=1)
+    num_axes: int = param(
+        Int(), "how many axes it covers: -1 is all from axis on, 0 is a single number", default=1
+    )
 
     def check(self) -> Iterable[Reject]:
         if self.num_axes < -1:
-            yield Reject("N205", "num_axes", f"num_axes is {self.num_axes}; it has to be -1 or more", "-1 is all axes")
+            yield Reject(
+                "N205",
+                "num_axes",
+                f"num_axes is {self.num_axes}; it has to be -1 or more",
+                "-1 is all axes",
+            )
 
     def covered(self, blob: Shape, factor: Shape | None) -> tuple[int, Shape]:
         """The first axis covered and the parameter's shape; raises Reject where a second bottom does not fit."""
@@ -133,7 +146,9 @@ class Scale(_PerAxes):
     caffe = "layers/scale_layer.cpp"
     note = "A filler that is not written is 1; an empty filler { } is 0."
 
-    filler: FillerParameter | None = param(FillerParameter, "fills the factor; 1 when not written", default=None)
+    filler: FillerParameter | None = param(
+        FillerParameter, "fills the factor; 1 when not written", default=None
+    )
     bias_term: bool = param(Bool(), "whether a bias is added", default=False)
     bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=ZERO)
 

@@ -39,26 +39,48 @@ class Pooling(Layer):
     )
 
     pool: Method = param(One(Method), "what a window becomes", default=Method.MAX)
-    kernel: tuple[int, ...] = spatial(UInt, "the size of the window", "kernel_size", "kernel", repeated=False)
-    stride: tuple[int, ...] = spatial(UInt, "the step between windows (1 when not written)", "stride", "stride", False)
-    pad: tuple[int, ...] = spatial(UInt, "padding at each border (0 when not written)", "pad", "pad", False, missing=0)
+    kernel: tuple[int, ...] = spatial(
+        UInt, "the size of the window", "kernel_size", "kernel", repeated=False
+    )
+    stride: tuple[int, ...] = spatial(
+        UInt, "the step between windows (1 when not written)", "stride", "stride", False
+    )
+    pad: tuple[int, ...] = spatial(
+        UInt, "padding at each border (0 when not written)", "pad", "pad", False, missing=0
+    )
     global_pooling: bool = param(Bool(), "one window over the whole image", default=False)
     round_mode: RoundMode = param(One(RoundMode), "how the size is rounded", default=RoundMode.CEIL)
     engine: Engine = engine()
 
     def check(self) -> Iterable[Reject]:
         if self.global_pooling and self.kernel:
-            yield Reject("N208", "kernel", "global_pooling is given together with a kernel", "remove the kernel")
+            yield Reject(
+                "N208",
+                "kernel",
+                "global_pooling is given together with a kernel",
+                "remove the kernel",
+            )
         if not self.global_pooling and not self.kernel:
-            yield Reject("N207", "kernel", "kernel_size is missing", "add kernel_size, or global_pooling: true")
+            yield Reject(
+                "N207",
+                "kernel",
+                "kernel_size is missing",
+                "add kernel_size, or global_pooling: true",
+            )
         if self.global_pooling and (any(self.pad) or any(s != 1 for s in self.stride)):
             where = "pad" if any(self.pad) else "stride"
-            yield Reject("N208", where, f"global_pooling is given together with {where}", f"remove {where}")
+            yield Reject(
+                "N208", where, f"global_pooling is given together with {where}", f"remove {where}"
+            )
         for setting in ("kernel", "stride"):
             if 0 in getattr(self, setting):
                 written = "kernel_size" if setting == "kernel" else setting
-                yield Reject("N205", setting, f"{written} is 0; it has to be 1 or more", "give 1 or more")
-        if self.kernel and any(p >= k for p, k in zip(self.sides("pad", 0), self.sides("kernel", 1))):
+                yield Reject(
+                    "N205", setting, f"{written} is 0; it has to be 1 or more", "give 1 or more"
+                )
+        if self.kernel and any(
+            p >= k for p, k in zip(self.sides("pad", 0), self.sides("kernel", 1))
+        ):
             yield Reject(
                 "N208",
                 "pad",
@@ -66,7 +88,12 @@ class Pooling(Layer):
                 "pad is less than the kernel, or windows would hold nothing but padding",
             )
         if self.pool is Method.STOCHASTIC and any(self.pad):
-            yield Reject("N208", "pad", "STOCHASTIC pooling takes no padding", "remove pad, or pool MAX or AVE")
+            yield Reject(
+                "N208",
+                "pad",
+                "STOCHASTIC pooling takes no padding",
+                "remove pad, or pool MAX or AVE",
+            )
 
     def sides(self, setting: str, default: int) -> tuple[int, ...]:
         """(height, width) of kernel, stride or pad."""

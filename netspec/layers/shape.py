@@ -21,12 +21,22 @@ class _AlongAxis(Layer):
         if older is None:
             return canonical_axis(getattr(self, "axis") or 0, rank)
         if older >= rank:
-            raise Reject("N404", old, f"{old} is {older}, but the bottom has {rank} axes", f"at most {rank - 1}")
+            raise Reject(
+                "N404",
+                old,
+                f"{old} is {older}, but the bottom has {rank} axes",
+                f"at most {rank - 1}",
+            )
         return older
 
     def twice(self, old: str) -> Iterable[Reject]:
         if getattr(self, old) is not None and getattr(self, "axis") != 1:
-            yield Reject("N208", "axis", f"axis is given together with {old}", f"keep axis; {old} is its old name")
+            yield Reject(
+                "N208",
+                "axis",
+                f"axis is given together with {old}",
+                f"keep axis; {old} is its old name",
+            )
 
 
 class Concat(_AlongAxis):
@@ -63,13 +73,20 @@ class Slice(_AlongAxis):
     caffe = "layers/slice_layer.cpp"
 
     axis: int = param(Int(), "the axis along which the blob is cut", default=1)
-    slice_point: tuple[int, ...] = param(UInt, "where a new part begins; one less than there are tops", many=True)
+    slice_point: tuple[int, ...] = param(
+        UInt, "where a new part begins; one less than there are tops", many=True
+    )
     slice_dim: int | None = param(UInt, "the old name of axis", default=None)
 
     def check(self) -> Iterable[Reject]:
         yield from self.twice("slice_dim")
         if any(b <= a for a, b in zip((0, *self.slice_point), self.slice_point)):
-            yield Reject("N208", "slice_point", "the slice points do not rise", "give them in order, each above 0")
+            yield Reject(
+                "N208",
+                "slice_point",
+                "the slice points do not rise",
+                "give them in order, each above 0",
+            )
 
     def infer(self, blob: Shape, *, tops: int) -> tuple[Shape, ...]:
         axis = self.along(len(blob), "slice_dim")
@@ -77,7 +94,9 @@ class Slice(_AlongAxis):
         if self.slice_point:
             if len(self.slice_point) != tops - 1:
                 message = f"{len(self.slice_point)} slice points cut {len(self.slice_point) + 1} parts, for {tops} tops"
-                raise Reject("N407", "slice_point", message, "give one slice_point less than there are tops")
+                raise Reject(
+                    "N407", "slice_point", message, "give one slice_point less than there are tops"
+                )
             if self.slice_point[-1] >= size:
                 message = f"slice_point {self.slice_point[-1]} lies beyond axis {axis}, which has {size} elements"
                 raise Reject("N407", "slice_point", message, f"at most {size - 1}")
@@ -85,7 +104,9 @@ class Slice(_AlongAxis):
             parts = [b - a for a, b in zip(edges, edges[1:])]
         else:
             if size % tops:
-                message = f"the {size} elements of axis {axis} cannot be cut into {tops} equal parts"
+                message = (
+                    f"the {size} elements of axis {axis} cannot be cut into {tops} equal parts"
+                )
                 raise Reject("N407", "top", message, "give slice_point, or another number of tops")
             parts = [size // tops] * tops
         return tuple((*blob[:axis], part, *blob[axis + 1 :]) for part in parts)
@@ -145,17 +166,34 @@ class Reshape(Layer):
     message, family = "reshape_param", Family.SHAPE
     caffe = "layers/reshape_layer.cpp"
 
-    shape: BlobShape = param(BlobShape, "the dimensions that replace those from axis on", default=BlobShape())
+    shape: BlobShape = param(
+        BlobShape, "the dimensions that replace those from axis on", default=BlobShape()
+    )
     axis: int = param(Int(), "the first axis that is replaced; -1 is after the last", default=0)
     num_axes: int = param(Int(), "how many axes are replaced; -1 is all from axis on", default=-1)
 
     def check(self) -> Iterable[Reject]:
         if self.shape.dim.count(-1) > 1:
-            yield Reject("N208", "shape", "the shape has -1 more than once", "one dimension can be worked out")
+            yield Reject(
+                "N208",
+                "shape",
+                "the shape has -1 more than once",
+                "one dimension can be worked out",
+            )
         if any(d < -1 for d in self.shape.dim):
-            yield Reject("N205", "shape", "a dimension is less than -1", "0 copies a dimension, -1 is worked out")
+            yield Reject(
+                "N205",
+                "shape",
+                "a dimension is less than -1",
+                "0 copies a dimension, -1 is worked out",
+            )
         if self.num_axes < -1:
-            yield Reject("N205", "num_axes", f"num_axes is {self.num_axes}; it has to be -1 or more", "-1 is all axes")
+            yield Reject(
+                "N205",
+                "num_axes",
+                f"num_axes is {self.num_axes}; it has to be -1 or more",
+                "-1 is all axes",
+            )
 
     def span(self, rank: int) -> tuple[int, int]:
         """The first axis replaced and the one after the last; raises Reject."""
@@ -184,7 +222,12 @@ class Reshape(Layer):
             known = math.prod(d for i, d in enumerate(top) if i != missing)
             if known == 0 or count % known:
                 message = f"the {count} elements of {spelled(blob)} cannot be divided by {known}"
-                raise Reject("N405", "shape", message, "the dimensions that are given divide the number of elements")
+                raise Reject(
+                    "N405",
+                    "shape",
+                    message,
+                    "the dimensions that are given divide the number of elements",
+                )
             top[missing] = count // known
         if math.prod(top) != count:
             message = f"{spelled(blob)} has {count} elements, {spelled(top)} has {math.prod(top)}"

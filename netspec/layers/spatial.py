@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from netspec.schema.settings import Reject
 
 
-def per_axis(values: Sequence[int], axes: int, default: int, setting: str, name: str) -> tuple[int, ...]:
+def per_axis(
+    values: Sequence[int], axes: int, default: int, setting: str, name: str
+) -> tuple[int, ...]:
     """One number per spatial axis, from none, one or one per axis; raises Reject."""
     if not values:
         return (default,) * axes

@@ -37,7 +37,11 @@ class BoundLayer:
             declared = self.layer.settings[setting]
             inside = [self.tree]
             if not declared.on_layer and self.layer.message:
-                inside = [f.value for f in self.tree.each(self.layer.message) if isinstance(f.value, Message)]
+                inside = [
+                    f.value
+                    for f in self.tree.each(self.layer.message)
+                    if isinstance(f.value, Message)
+                ]
             for message in reversed(inside):
                 for each in reversed(message.fields):
                     if each.name in declared.fields:
@@ -62,9 +66,13 @@ class BoundNet:
     tree: Message = field(repr=False)
 
 
-def bind_net(tree: Message, types: Mapping[str, type[Layer]], state: NetState, report: Report) -> BoundNet:
+def bind_net(
+    tree: Message, types: Mapping[str, type[Layer]], state: NetState, report: Report
+) -> BoundNet:
     """Bind a whole net in today's form; older forms are upgraded before."""
-    head = NetHead.bind(Message([f for f in tree.fields if f.name != "layer"], tree.span), report, tree.span)
+    head = NetHead.bind(
+        Message([f for f in tree.fields if f.name != "layer"], tree.span), report, tree.span
+    )
     bound = [bind_layer(f, types, state, report) for f in tree.each("layer")]
     return BoundNet(head or NetHead(), [b for b in bound if b is not None], tree)
 
@@ -84,7 +92,9 @@ def bind_layer(
     layer = _read(cls, tree, types, entry.span, found)
     included = parameter is None or is_included(parameter, state)
     report.extend(d for d in found.diagnostics if included or d.code in SPELLING)
-    return BoundLayer(parameter, layer, tree, entry.span, included) if parameter is not None else None
+    return (
+        BoundLayer(parameter, layer, tree, entry.span, included) if parameter is not None else None
+    )
 
 
 def is_included(parameter: LayerParameter, state: NetState) -> bool:
@@ -95,7 +105,11 @@ def is_included(parameter: LayerParameter, state: NetState) -> bool:
 
 
 def _read(
-    cls: type[Layer] | None, tree: Message, types: Mapping[str, type[Layer]], place: Span, report: Report
+    cls: type[Layer] | None,
+    tree: Message,
+    types: Mapping[str, type[Layer]],
+    place: Span,
+    report: Report,
 ) -> Layer | None:
     own = []
     for each in tree.fields:
@@ -104,7 +118,9 @@ def _read(
         if cls is not None and (each.name == cls.message or each.name in cls.groups()):
             own.append(each)
         elif each.name in OBSOLETE:
-            report.add("N202", f"a layer of a spec has no {each.name}", each.span, OBSOLETE[each.name])
+            report.add(
+                "N202", f"a layer of a spec has no {each.name}", each.span, OBSOLETE[each.name]
+            )
         elif (owner := _owner(each.name, types)) is not None:
             _foreign(each, cls, owner, report)
         else:
@@ -124,7 +140,9 @@ def _type(tree: Message, types: Mapping[str, type[Layer]], report: Report) -> ty
     return types[name]
 
 
-def _settings(cls: type[Layer], own: list[Field], tree: Message, report: Report, place: Span) -> Layer | None:
+def _settings(
+    cls: type[Layer], own: list[Field], tree: Message, report: Report, place: Span
+) -> Layer | None:
     before = len(report.errors)
     found: dict[str, list[Field]] = {}
     inside: list[Field] = []
@@ -134,7 +152,12 @@ def _settings(cls: type[Layer], own: list[Field], tree: Message, report: Report,
         elif isinstance(each.value, Message):
             inside += each.value.fields
         else:
-            report.add("N204", f"{each.name}: expected a message", each.value.span, f"write {each.name} {{ ... }}")
+            report.add(
+                "N204",
+                f"{each.name}: expected a message",
+                each.value.span,
+                f"write {each.name} {{ ... }}",
+            )
     known = cls.own()
     for each in inside:
         if each.name in known:
@@ -144,9 +167,13 @@ def _settings(cls: type[Layer], own: list[Field], tree: Message, report: Report,
             if each.name in LayerParameter.by_field:
                 help = f"{each.name} belongs to the layer, outside {cls.message}"
             help = help or f"its settings are {', '.join(known) or 'none'}"
-            report.add("N202", f"a {cls.__name__} layer has no setting {each.name}", each.span, help)
+            report.add(
+                "N202", f"a {cls.__name__} layer has no setting {each.name}", each.span, help
+            )
     where = tree.last("type")
-    return cls.finish(found, Message(inside, tree.span), report, where.span if where else place, before)
+    return cls.finish(
+        found, Message(inside, tree.span), report, where.span if where else place, before
+    )
 
 
 def _owner(name: str, types: Mapping[str, type[Layer]]) -> type[Layer] | None:
@@ -154,7 +181,9 @@ def _owner(name: str, types: Mapping[str, type[Layer]]) -> type[Layer] | None:
     return next((t for t in types.values() if name == t.message or name in t.groups()), None)
 
 
-def _unknown(each: Field, cls: type[Layer] | None, types: Mapping[str, type[Layer]], report: Report) -> None:
+def _unknown(
+    each: Field, cls: type[Layer] | None, types: Mapping[str, type[Layer]], report: Report
+) -> None:
     own = cls.own() if cls is not None else {}
     if cls is not None and each.name in own and cls.message:
         help = f"write it inside {cls.message} {{ ... }}"
@@ -174,4 +203,6 @@ def _foreign(each: Field, cls: type[Layer] | None, owner: type[Layer], report: R
         report.extend(d for d in scratch.diagnostics if d.code in SPELLING)
     if cls is not None:
         takes = f"it takes {cls.message}" if cls.message else "it takes no settings"
-        report.add("N501", f"{each.name} changes nothing on a {cls.__name__} layer", each.span, takes)
+        report.add(
+            "N501", f"{each.name} changes nothing on a {cls.__name__} layer", each.span, takes
+        )

@@ -88,7 +88,11 @@ class Int:
     def describe(self) -> str:
         if self.low == -(2**31):
             return "a whole number"
-        return "a whole number of 0 or more" if self.low == 0 else f"a whole number of {self.low} or more"
+        return (
+            "a whole number of 0 or more"
+            if self.low == 0
+            else f"a whole number of {self.low} or more"
+        )
 
 
 UInt = Int(0, 2**32 - 1)
@@ -121,7 +125,16 @@ class Float:
         return "a number"
 
 
-TRUTH = {"true": True, "True": True, "t": True, "1": True, "false": False, "False": False, "f": False, "0": False}
+TRUTH = {
+    "true": True,
+    "True": True,
+    "t": True,
+    "1": True,
+    "false": False,
+    "False": False,
+    "f": False,
+    "0": False,
+}
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,17 @@ class Weight:
     filler: FillerParameter = FillerParameter()
     learned: bool = True
 
+    def check(self) -> None:
+        """Raise Reject where the filler cannot fill the shape (BilinearFiller::Fill)."""
+        square = len(self.shape) == 4 and self.shape[2] == self.shape[3]
+        if self.filler.type == "bilinear" and not square:
+            message = (
+                f"bilinear fills square filters of images, and the {self.role} is {self.shape}"
+            )
+            raise Reject(
+                "N407", f"{self.role}_filler", message, "use another filler, or a square kernel"
+            )
+
 
 @dataclass(frozen=True)
 class Count:
@@ -66,13 +77,19 @@ class Layer(Settings):
     matters it also takes `tops`, their number, `names`, their names, and `given`, the user's shape for a source's first.
     """
 
-    message: ClassVar[str | None] = None  # the field that holds the settings, such as "pooling_param"
+    message: ClassVar[str | None] = (
+        None  # the field that holds the settings, such as "pooling_param"
+    )
     family: ClassVar[Family]
     tops: ClassVar[Count] = Count(1, 1)
     top_per_bottom: ClassVar[bool] = False  # as many tops as bottoms, each made from one
-    elementwise: ClassVar[bool] = False  # the top has the bottom's shape and each element depends on one element
+    elementwise: ClassVar[bool] = (
+        False  # the top has the bottom's shape and each element depends on one element
+    )
     in_place: ClassVar[bool] = False  # Caffe lets the top be the bottom
-    loss: ClassVar[bool] = False  # the first top counts towards the loss unless loss_weight says otherwise
+    loss: ClassVar[bool] = (
+        False  # the first top counts towards the loss unless loss_weight says otherwise
+    )
     source: ClassVar[bool] = False  # makes its tops itself: data
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
@@ -149,7 +166,12 @@ class Layer(Settings):
 
     def unbind_fields(self) -> Iterator[Field]:
         """The fields of a layer message that hold this layer's settings."""
-        own = [f for s in self.settings.values() if not s.on_layer for f in s.write(getattr(self, s.name))]
+        own = [
+            f
+            for s in self.settings.values()
+            if not s.on_layer
+            for f in s.write(getattr(self, s.name))
+        ]
         if own and self.message:
             yield Field(self.message, Message(own, NOWHERE), NOWHERE)
         for s in self.settings.values():

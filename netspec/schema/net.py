@@ -31,19 +31,31 @@ class FillerParameter(Settings):
     """How a parameter is filled before training (caffe/include/caffe/filler.hpp)."""
 
     type: str = param(
-        Text(), "constant, uniform, gaussian, positive_unitball, xavier, msra or bilinear", default="constant"
+        Text(),
+        "constant, uniform, gaussian, positive_unitball, xavier, msra or bilinear",
+        default="constant",
     )
     value: float = param(Float(), "the value of constant", default=0.0)
     min: float = param(Float(), "the lower bound of uniform", default=0.0)
     max: float = param(Float(), "the upper bound of uniform", default=1.0)
     mean: float = param(Float(), "the mean of gaussian", default=0.0)
     std: float = param(Float(), "the standard deviation of gaussian", default=1.0)
-    sparse: int = param(Int(), "gaussian: non-zero inputs for each output on average; -1 is all", default=-1)
+    sparse: int = param(
+        Int(), "gaussian: non-zero inputs for each output on average; -1 is all", default=-1
+    )
     variance_norm: VarianceNorm = param(
         One(VarianceNorm), "what xavier and msra divide by", default=VarianceNorm.FAN_IN
     )
 
-    TYPES: ClassVar = ("constant", "gaussian", "positive_unitball", "uniform", "xavier", "msra", "bilinear")
+    TYPES: ClassVar = (
+        "constant",
+        "gaussian",
+        "positive_unitball",
+        "uniform",
+        "xavier",
+        "msra",
+        "bilinear",
+    )
 
     def check(self) -> Iterable[Reject]:
         if self.type not in self.TYPES:
@@ -52,6 +64,20 @@ class FillerParameter(Settings):
                 "type",
                 f"expected the name of a filler, found {self.type}",
                 nearest(self.type, self.TYPES) or "the fillers are " + ", ".join(self.TYPES),
+            )
+        if self.sparse < -1 or (self.sparse != -1 and self.type != "gaussian"):
+            yield Reject(
+                "N208",
+                "sparse",
+                f"sparse is {self.sparse} for the filler {self.type}",
+                "sparse, 0 or more, belongs to gaussian",
+            )
+        if self.min > self.max:
+            yield Reject(
+                "N208",
+                "min",
+                f"min {self.min:g} is larger than max {self.max:g}",
+                "exchange the two",
             )
 
 
@@ -94,10 +120,16 @@ class ParamSpec(Settings):
 
     name: str = param(Text(), "parameters of one name are one parameter", default="")
     share_mode: DimCheckMode = param(
-        One(DimCheckMode), "whether shared parameters need equal shapes, or equal counts", default=DimCheckMode.STRICT
+        One(DimCheckMode),
+        "whether shared parameters need equal shapes, or equal counts",
+        default=DimCheckMode.STRICT,
     )
-    lr_mult: float | None = param(Float(), "multiplies the learning rate (1 when not written)", default=None)
-    decay_mult: float | None = param(Float(), "multiplies the weight decay (1 when not written)", default=None)
+    lr_mult: float | None = param(
+        Float(), "multiplies the learning rate (1 when not written)", default=None
+    )
+    decay_mult: float | None = param(
+        Float(), "multiplies the weight decay (1 when not written)", default=None
+    )
 
 
 class LayerParameter(Settings):
@@ -107,16 +139,33 @@ class LayerParameter(Settings):
     type: str = param(Text(), "the layer's type")
     bottom: tuple[str, ...] = param(Text(), "a blob that it reads", many=True)
     top: tuple[str, ...] = param(Text(), "a blob that it writes", many=True)
-    phase: Phase | None = param(One(Phase), "the phase it computes in; the net's when not written", default=None)
-    loss_weight: tuple[float, ...] = param(Float(), "how much a top counts towards the loss, one per top", many=True)
-    params: tuple[ParamSpec, ...] = param(ParamSpec, "one per parameter blob, in their order", many=True, field="param")
-    propagate_down: tuple[bool, ...] = param(Bool(), "whether gradients go to a bottom, one per bottom", many=True)
-    include: tuple[NetStateRule, ...] = param(NetStateRule, "the layer is there when one of these holds", many=True)
-    exclude: tuple[NetStateRule, ...] = param(NetStateRule, "the layer is absent when one of these holds", many=True)
+    phase: Phase | None = param(
+        One(Phase), "the phase it computes in; the net's when not written", default=None
+    )
+    loss_weight: tuple[float, ...] = param(
+        Float(), "how much a top counts towards the loss, one per top", many=True
+    )
+    params: tuple[ParamSpec, ...] = param(
+        ParamSpec, "one per parameter blob, in their order", many=True, field="param"
+    )
+    propagate_down: tuple[bool, ...] = param(
+        Bool(), "whether gradients go to a bottom, one per bottom", many=True
+    )
+    include: tuple[NetStateRule, ...] = param(
+        NetStateRule, "the layer is there when one of these holds", many=True
+    )
+    exclude: tuple[NetStateRule, ...] = param(
+        NetStateRule, "the layer is absent when one of these holds", many=True
+    )
 
     def check(self) -> Iterable[Reject]:
         if self.include and self.exclude:
-            yield Reject("N208", "exclude", "a layer has include rules and exclude rules", "keep one of the two")
+            yield Reject(
+                "N208",
+                "exclude",
+                "a layer has include rules and exclude rules",
+                "keep one of the two",
+            )
 
 
 class NetHead(Settings):
@@ -125,4 +174,6 @@ class NetHead(Settings):
     name: str = param(Text(), "the net's name", default="")
     force_backward: bool = param(Bool(), "compute gradients for every input", default=False)
     state: NetState = param(NetState, "the state that the file itself asks for", default=None)
-    debug_info: bool = param(Bool(), "print means of blobs and gradients while running", default=False)
+    debug_info: bool = param(
+        Bool(), "print means of blobs and gradients while running", default=False
+    )

@@ -162,7 +162,11 @@ class Spatial(Setting):
     def write(self, value: tuple[int, ...]) -> Iterator[Field]:
         if value == self.default:
             return
-        names = self.fields[1:] if len(value) == 2 and len(self.fields) == 3 else (self.fields[0],) * len(value)
+        names = (
+            self.fields[1:]
+            if len(value) == 2 and len(self.fields) == 3
+            else (self.fields[0],) * len(value)
+        )
         for name, number in zip(names, value):
             yield Field(name, self.of.write(number, NOWHERE), NOWHERE)  # type: ignore[union-attr]
 
@@ -183,7 +187,9 @@ def param(
 ) -> Any:
     """Declare a setting. `field` is its name in the format where that differs from the attribute's name."""
     default = () if many and default is REQUIRED else default
-    return _declare(lambda name: Setting(name, of, doc, default, (field or name,), many, unused), default)
+    return _declare(
+        lambda name: Setting(name, of, doc, default, (field or name,), many, unused), default
+    )
 
 
 def group(of: type[Settings], field: str, doc: str) -> Any:
@@ -193,7 +199,12 @@ def group(of: type[Settings], field: str, doc: str) -> Any:
 
 
 def spatial(
-    of: ValueKind, doc: str, field: str, sides: str = "", repeated: bool = True, missing: int | None = None
+    of: ValueKind,
+    doc: str,
+    field: str,
+    sides: str = "",
+    repeated: bool = True,
+    missing: int | None = None,
 ) -> Any:
     """Declare a setting per spatial axis: `spatial(UInt, ..., "kernel_size", "kernel")` reads kernel_h and kernel_w."""
     fields = (field, f"{sides}_h", f"{sides}_w") if sides else (field,)
@@ -209,7 +220,9 @@ def _declare(make: Callable[[str], Setting], default: Any) -> Any:
     return dataclasses.field(kw_only=True, metadata={"make": make}, **extra)  # type: ignore[call-overload]
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(param, group, spatial))
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(param, group, spatial)
+)
 class Settings:
     """A message of the format. Subclasses declare their fields with `param` and may override `check`."""
 
@@ -219,7 +232,9 @@ class Settings:
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
         declared = dataclasses.fields(cls)  # type: ignore[arg-type]
-        cls.settings = {f.name: f.metadata["make"](f.name) for f in declared if "make" in f.metadata}
+        cls.settings = {
+            f.name: f.metadata["make"](f.name) for f in declared if "make" in f.metadata
+        }
         cls.by_field = {name: s for s in cls.settings.values() for name in s.fields}
 
     def check(self) -> Iterable[Reject]:
@@ -237,26 +252,43 @@ class Settings:
         for each in message.fields:
             setting = cls.by_field.get(each.name)
             if setting is None:
-                report.add("N202", f"{cls.__name__} has no field {each.name}", each.span, cls.propose(each.name))
+                report.add(
+                    "N202",
+                    f"{cls.__name__} has no field {each.name}",
+                    each.span,
+                    cls.propose(each.name),
+                )
             else:
                 found.setdefault(setting.name, []).append(each)
         return cls.finish(found, message, report, place, before)
 
     @classmethod
     def finish(
-        cls, found: dict[str, list[Field]], message: Message, report: Report, place: Span | None, before: int
+        cls,
+        found: dict[str, list[Field]],
+        message: Message,
+        report: Report,
+        place: Span | None,
+        before: int,
     ) -> Any:
         """Read the fields that were found, fill in defaults, run `check`."""
         values = {name: cls.settings[name].read(fields, report) for name, fields in found.items()}
         for name, setting in cls.settings.items():
             if setting.default is REQUIRED and name not in values:
                 where = place or message.span
-                report.add("N207", f"{setting.fields[0]} is missing", where, f"add {setting.fields[0]}: {setting.describe()}")
+                report.add(
+                    "N207",
+                    f"{setting.fields[0]} is missing",
+                    where,
+                    f"add {setting.fields[0]}: {setting.describe()}",
+                )
         if len(report.errors) > before:
             return None
         made = cls(**values)
         for reject in made.check():
-            report.add(reject.code, reject.message, cls.locate(message, reject.setting, place), reject.help)
+            report.add(
+                reject.code, reject.message, cls.locate(message, reject.setting, place), reject.help
+            )
         return made if len(report.errors) == before else None
 
     @classmethod

@@ -1,0 +1,30 @@
+"""Labels are numbers in a float blob; here they become class numbers that can be trusted."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from netspec.diagnostics import Diagnostic, SpecError
+
+
+def class_numbers(
+    label: Tensor, classes: int, ignored: int | None, layer: str
+) -> tuple[Tensor, Tensor | None]:
+    """(class numbers, which of them count): fractions are cut off as Caffe does, ignored ones become class 0.
+
+    On the CPU a label outside 0 .. classes - 1 raises SpecError; on a GPU, where looking would make it wait, PyTorch's
+    own assertion stops the run. Caffe's release builds read memory that is not theirs.
+    """
+    target = label.long()
+    counted = None if ignored is None else target != ignored
+    if counted is not None:
+        target = torch.where(counted, target, 0)
+    if target.device.type == "cpu" and target.numel() and not torch.compiler.is_compiling():
+        low, high = (int(v) for v in torch.aminmax(target))
+        if low < 0 or high >= classes:
+            wrong = low if low < 0 else high
+            help = f"labels run from 0 to {classes - 1}: num_output is too small, or the labels start at 1"
+            message = f"{layer or 'the layer'} got the label {wrong}, but its scores have {classes} classes"
+            raise SpecError(Diagnostic("C350", message, None, help))
+    return target, counted

@@ -1,0 +1,14 @@
+"""The lowerings: one file a family, named as in netspec.layers. Importing this registers them all."""
+
+from __future__ import annotations
+
+from compiler.layers import (
+    activation,
+    arithmetic,
+    convolution,
+    dense,
+    loss,
+    normalization,
+    pooling,
+    shape,
+)

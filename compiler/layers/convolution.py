@@ -1,0 +1,84 @@
+"""Convolution and Deconvolution: PyTorch's own modules, which hold their weights in Caffe's shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from compiler.lower import lower
+from netspec.graph import Node
+from netspec.layers.convolution import Convolution, Deconvolution
+
+
+class _Filters:
+    """Several bottoms share the filters; axes before the channel axis are all batch."""
+
+    def __init__(self, *args: Any, axis: int, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.axis = axis
+
+    def forward(self, *images: Tensor) -> Tensor | tuple[Tensor, ...]:
+        tops = tuple(self._one(image) for image in images)
+        return tops if len(tops) > 1 else tops[0]
+
+    def _one(self, image: Tensor) -> Tensor:
+        if self.axis == 1:
+            return super().forward(image)  # type: ignore[misc]
+        batch, rest = image.shape[: self.axis], image.shape[self.axis :]
+        top = super().forward(image.reshape(-1, *rest))  # type: ignore[misc]
+        return top.reshape(*batch, *top.shape[1:])
+
+
+class Conv1d(_Filters, nn.Conv1d):
+    pass
+
+
+class Conv2d(_Filters, nn.Conv2d):
+    pass
+
+
+class Conv3d(_Filters, nn.Conv3d):
+    pass
+
+
+class ConvTranspose1d(_Filters, nn.ConvTranspose1d):
+    pass
+
+
+class ConvTranspose2d(_Filters, nn.ConvTranspose2d):
+    pass
+
+
+class ConvTranspose3d(_Filters, nn.ConvTranspose3d):
+    pass
+
+
+CONVOLUTIONS = {1: Conv1d, 2: Conv2d, 3: Conv3d}
+DECONVOLUTIONS = {1: ConvTranspose1d, 2: ConvTranspose2d, 3: ConvTranspose3d}
+
+
+def _module(layer: Convolution | Deconvolution, node: Node, kinds: dict[int, Any]) -> nn.Module:
+    image = node.bottoms[0].shape
+    _, kernel, stride, pad, dilation = zip(*layer.windows(image))
+    return kinds[len(kernel)](
+        layer.channels(image),
+        layer.num_output,
+        kernel,
+        stride=stride,
+        padding=pad,
+        dilation=dilation,
+        groups=layer.group,
+        bias=layer.bias_term,
+        axis=layer.axis % len(image),
+    )
+
+
+@lower.register
+def convolution(layer: Convolution, node: Node) -> nn.Module:
+    return _module(layer, node, CONVOLUTIONS)
+
+
+@lower.register
+def deconvolution(layer: Deconvolution, node: Node) -> nn.Module:
+    return _module(layer, node, DECONVOLUTIONS)

@@ -1,0 +1,142 @@
+"""Losses with Caffe's normalization, and Accuracy with Caffe's ties."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from compiler.labels import class_numbers
+from compiler.lower import lower
+from netspec.graph import Node
+from netspec.layers.loss import (
+    Accuracy,
+    EuclideanLoss,
+    LossParameter,
+    NormalizationMode,
+    SigmoidCrossEntropyLoss,
+    SoftmaxWithLoss,
+)
+
+WORST = -math.log(
+    torch.finfo(torch.float32).tiny
+)  # 87.3365: Caffe takes the logarithm of FLT_MIN at least
+
+
+class Normalized(nn.Module):
+    """A sum over elements, divided as loss_param says; the divisor is at least 1."""
+
+    def __init__(self, rule: LossParameter, default: NormalizationMode) -> None:
+        super().__init__()
+        self.mode = rule.mode(default)
+        self.ignored = rule.ignore_label
+
+    def divided(self, losses: Tensor, counted: Tensor | None, batch: int) -> Tensor:
+        """`losses` of any shape; `counted` marks those that count, None all of them."""
+        if counted is not None:
+            losses = torch.where(counted, losses, 0.0)
+        if self.mode is NormalizationMode.VALID and counted is not None:
+            return losses.sum() / counted.sum().clamp(min=1)
+        valid = (NormalizationMode.VALID, NormalizationMode.FULL)
+        divisor = (
+            losses.numel()
+            if self.mode in valid
+            else 1
+            if self.mode is NormalizationMode.NONE
+            else batch
+        )
+        return losses.sum() / max(1, divisor)
+
+    def extra_repr(self) -> str:
+        return self.mode.name + (
+            f", ignore_label={self.ignored}" if self.ignored is not None else ""
+        )
+
+
+class SoftmaxLoss(Normalized):
+    """-log of the true class's probability; the loss stops growing at 87.3365, its gradient does not stop."""
+
+    def __init__(self, layer: SoftmaxWithLoss, node: Node) -> None:
+        super().__init__(layer.rule, NormalizationMode.VALID)
+        self.axis, self.name, self.both = layer.axis, node.name, len(node.tops) > 1
+
+    def forward(self, scores: Tensor, label: Tensor) -> tuple[Tensor, ...]:
+        axis = self.axis % scores.dim()
+        logs = F.log_softmax(scores, axis).movedim(axis, -1)
+        outer = math.prod(scores.shape[:axis])
+        target, counted = class_numbers(label, logs.shape[-1], self.ignored, self.name)
+        losses = -logs.reshape(-1, logs.shape[-1]).gather(1, target.reshape(-1, 1)).squeeze(1)
+        losses = losses - (losses - WORST).clamp(min=0).detach()
+        loss = self.divided(losses, None if counted is None else counted.reshape(-1), outer)
+        return (loss, scores.detach().softmax(axis)) if self.both else (loss,)
+
+
+class SigmoidLoss(Normalized):
+    """Cross entropy with targets between 0 and 1; a target whose whole part is ignore_label does not count."""
+
+    def __init__(self, layer: SigmoidCrossEntropyLoss) -> None:
+        super().__init__(layer.rule, NormalizationMode.BATCH_SIZE)
+
+    def forward(self, scores: Tensor, target: Tensor) -> Tensor:
+        target = target.detach().reshape(scores.shape)
+        losses = F.binary_cross_entropy_with_logits(scores, target, reduction="none")
+        counted = None if self.ignored is None else target.trunc() != self.ignored
+        return self.divided(losses, counted, scores.shape[0])
+
+
+class HalfSquares(nn.Module):
+    """The sum of squared differences over twice the batch size."""
+
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+        return (prediction.flatten() - target.flatten()).square().sum() / (2 * prediction.shape[0])
+
+
+class RightAnswers(nn.Module):
+    """Accuracy: right where fewer than top_k classes score at least as high as the true one, itself left out."""
+
+    def __init__(self, layer: Accuracy, node: Node) -> None:
+        super().__init__()
+        self.axis, self.top_k, self.ignored = layer.axis, layer.top_k, layer.ignore_label
+        self.name, self.by_class = node.name, len(node.tops) > 1
+
+    @torch.no_grad()
+    def forward(self, scores: Tensor, label: Tensor) -> tuple[Tensor, ...]:
+        axis = self.axis % scores.dim()
+        classes = scores.shape[axis]
+        rows = scores.movedim(axis, -1).reshape(-1, classes)
+        target, counted = class_numbers(label, classes, self.ignored, self.name)
+        target = target.reshape(-1, 1)
+        better = (rows >= rows.gather(1, target)).sum(1) - 1
+        weight = (
+            torch.ones_like(rows[:, 0]) if counted is None else counted.reshape(-1).to(rows.dtype)
+        )
+        right = (better < self.top_k) * weight
+        overall = right.sum() / weight.sum().clamp(min=1)
+        if not self.by_class:
+            return (overall,)
+        totals = rows.new_zeros(2, classes).index_add_(
+            1, target.reshape(-1), torch.stack([right, weight])
+        )
+        return overall, totals[0] / totals[1].clamp(min=1)
+
+
+@lower.register
+def softmax_with_loss(layer: SoftmaxWithLoss, node: Node) -> nn.Module:
+    return SoftmaxLoss(layer, node)
+
+
+@lower.register
+def sigmoid_cross_entropy_loss(layer: SigmoidCrossEntropyLoss, node: Node) -> nn.Module:
+    return SigmoidLoss(layer)
+
+
+@lower.register
+def euclidean_loss(layer: EuclideanLoss, node: Node) -> nn.Module:
+    return HalfSquares()
+
+
+@lower.register
+def accuracy(layer: Accuracy, node: Node) -> nn.Module:
+    return RightAnswers(layer, node)

@@ -1,0 +1,126 @@
+"""BatchNorm with Caffe's sums, LRN in both regions, Scale and Bias over any axes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from compiler.layers.pooling import AveragePooling
+from compiler.lower import Weighted, lower
+from netspec.graph import Node
+from netspec.layers.normalization import LRN, BatchNorm, Bias, NormRegion, Scale
+from netspec.layers.pooling import Method, Pooling
+
+
+class Statistics(Weighted):
+    """BatchNorm: `mean` and `variance` are sums of moving averages, `factor` what they are divided by."""
+
+    mean: Tensor
+    variance: Tensor
+    factor: Tensor
+
+    def __init__(self, layer: BatchNorm, node: Node) -> None:
+        super().__init__(node)
+        self.eps, self.fraction = layer.eps, layer.moving_average_fraction
+        self.fixed = layer.use_global_stats
+
+    def forward(self, blob: Tensor) -> Tensor:
+        columns = blob[:, None] if blob.dim() == 1 else blob  # one axis is one channel
+        stored = not self.training if self.fixed is None else self.fixed
+        top = self._by_stored(columns) if stored else self._by_batch(columns)
+        return top.view_as(blob)
+
+    def _by_stored(self, blob: Tensor) -> Tensor:
+        scale = torch.where(self.factor == 0, 0.0, 1 / self.factor)
+        return F.batch_norm(blob, self.mean * scale, self.variance * scale, eps=self.eps)
+
+    def _by_batch(self, blob: Tensor) -> Tensor:
+        mean, variance = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
+        if (
+            blob.numel() > blob.shape[1]
+        ):  # with momentum 1 the buffers receive the batch's mean and unbiased variance
+            top = F.batch_norm(blob, mean, variance, training=True, momentum=1.0, eps=self.eps)
+        else:  # a single value a channel is its own mean
+            mean, top = blob.detach().reshape(-1), (blob - blob) / self.eps**0.5
+        with torch.no_grad():
+            self.mean.mul_(self.fraction).add_(mean)
+            self.variance.mul_(self.fraction).add_(variance)
+            self.factor.mul_(self.fraction).add_(1)
+        return top
+
+    def extra_repr(self) -> str:
+        return f"{self.mean.numel()}, eps={self.eps}, fraction={self.fraction}, use_global_stats={self.fixed}"
+
+
+class WithinChannel(nn.Module):
+    """LRN over a window of each channel, made of an AVE Pooling as Caffe makes it."""
+
+    def __init__(self, layer: LRN) -> None:
+        super().__init__()
+        n = layer.local_size
+        self.squares = AveragePooling(
+            Pooling(pool=Method.AVE, kernel=(n,), stride=(1,), pad=((n - 1) // 2,))
+        )
+        self.alpha, self.beta = layer.alpha, layer.beta
+
+    def forward(self, image: Tensor) -> Tensor:
+        return image * (1 + self.alpha * self.squares.average(image.square())) ** -self.beta
+
+
+class AcrossChannels(nn.LocalResponseNorm):
+    """LRN over neighbouring channels, which PyTorch computes as Caffe does."""
+
+
+class PerAxes(Weighted):
+    """Scale and Bias: factor and term cover the axes from `axis` on and repeat over the others."""
+
+    def __init__(self, layer: Scale | Bias, node: Node) -> None:
+        super().__init__(node)
+        shapes = [b.shape for b in node.bottoms]
+        self.axis, self.shape = layer.covered(shapes[0], shapes[1] if len(shapes) > 1 else None)
+        self.roles = [w.role for w in node.weights]
+        self.multiplies = isinstance(layer, Scale)
+
+    def forward(self, blob: Tensor, other: Tensor | None = None) -> Tensor:
+        factor = other if self.multiplies else None
+        term = None if self.multiplies else other
+        if "weight" in self.roles:
+            factor = self.weight
+        if "bias" in self.roles:
+            term = self.bias
+        if factor is not None and term is not None:
+            return torch.addcmul(self._over(term, blob), blob, self._over(factor, blob))
+        if factor is not None:
+            return blob * self._over(factor, blob)
+        assert term is not None
+        return blob + self._over(term, blob)
+
+    def _over(self, values: Tensor, blob: Tensor) -> Tensor:
+        after = blob.dim() - self.axis - values.dim()
+        return values.reshape(*(1,) * self.axis, *values.shape, *(1,) * after)
+
+    def extra_repr(self) -> str:
+        return f"{self.shape}, axis={self.axis}, {' and '.join(self.roles) or 'from the second bottom'}"
+
+
+@lower.register
+def batch_norm(layer: BatchNorm, node: Node) -> nn.Module:
+    return Statistics(layer, node)
+
+
+@lower.register
+def lrn(layer: LRN, node: Node) -> nn.Module:
+    if layer.norm_region is NormRegion.WITHIN_CHANNEL:
+        return WithinChannel(layer)
+    return AcrossChannels(layer.local_size, layer.alpha, layer.beta, layer.k)
+
+
+@lower.register
+def scale(layer: Scale, node: Node) -> nn.Module:
+    return PerAxes(layer, node)
+
+
+@lower.register
+def bias(layer: Bias, node: Node) -> nn.Module:
+    return PerAxes(layer, node)

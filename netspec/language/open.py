@@ -1,0 +1,27 @@
+"""A spec's text, in whichever language it is written, as the tree of today's prototxt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import PurePath
+
+from netspec.diagnostics import Report
+from netspec.language.expand import expand_net
+from netspec.language.facts import Facts
+from netspec.language.prototxt import parse
+from netspec.language.tree import Message
+from netspec.source import Source
+
+YAML_ENDINGS = (".yaml", ".yml")
+
+
+def is_yaml(name: str) -> bool:
+    """Whether a file of that name is read as YAML; everything else is prototxt."""
+    return PurePath(name).suffix.lower() in YAML_ENDINGS
+
+
+def open_net(source: Source, facts: Facts, common: Collection[str], report: Report) -> Message:
+    """The tree of a net; raises SpecError where the text cannot be read."""
+    if is_yaml(source.name):
+        return expand_net(source, facts, common)
+    return parse(source)
