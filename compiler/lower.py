@@ -1,7 +1,8 @@
 """`lower` turns a declared layer into the PyTorch module that computes what Caffe computes.
 
-It dispatches on the layer's class. The module takes the bottoms and returns the top, or a tuple of tops; its parameters
-and buffers bear the roles of the layer's weights (`weight`, `bias`, `mean` ...), in Caffe's shapes.
+It dispatches on the layer's class. The module takes the bottoms and returns the top, or a tuple where the node has several
+tops (a source: always a tuple); its parameters and buffers bear the roles of the layer's weights (`weight`, `bias`, `mean`
+...), in Caffe's shapes.
 """
 
 from __future__ import annotations

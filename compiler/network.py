@@ -5,10 +5,12 @@ torch.fx writes the forward function, so a value is freed at its last use and th
 
 from __future__ import annotations
 
+import copy
 import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from operator import getitem
 from typing import Any, Literal
 
 import torch
@@ -25,13 +27,23 @@ from netspec.schema.net import Phase
 class Network(fx.GraphModule):
     """The module that a Graph becomes.
 
-    `spec` is the Graph, `modules_of` names the submodule of each layer. Called with blobs by name, or in the order of
-    `spec.inputs`, it returns a dict of blobs; a net with data layers of its own takes none and reads its next batch.
+    Called with blobs by name, or in the order of `spec.inputs`, it returns a dict of blobs; a net with data layers of its
+    own takes none and reads its next batch. `spec` is the Graph, `wanted` the blobs that are returned.
     """
 
     spec: Graph
-    modules_of: dict[str, str]
-    placeholders: dict[str, str]
+    wanted: list[str]
+    modules_of: dict[str, str]  # the submodule of each layer, by the layer's name
+    placeholders: dict[str, str]  # the argument of forward that each input is
+
+    def __init__(self, spec: Graph, wanted: list[str], modules: Mapping[str, nn.Module]) -> None:
+        names = _module_names(spec)
+        program, placeholders = _program(spec, names, wanted)
+        super().__init__(
+            {names[n]: modules[names[n]] for n in spec.nodes if _computes(n)}, program, "Network"
+        )
+        self.spec, self.wanted, self.placeholders = spec, wanted, placeholders
+        self.modules_of = {n.name: names[n] for n in spec.nodes if _computes(n)}
 
     def __call__(self, *args: Any, **inputs: Any) -> dict[str, Tensor]:
         if torch.compiler.is_compiling():
@@ -39,6 +51,14 @@ class Network(fx.GraphModule):
             return super().__call__(**given, **{self.placeholders[k]: v for k, v in inputs.items()})
         blobs = check_inputs(self.spec, args, inputs)
         return super().__call__(*(blobs[name] for name in self.placeholders))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled as spec and modules; the forward function is written anew."""
+        return _restore, (self.spec, self.wanted, dict(self.named_children()), self.training)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
+        spec, wanted, modules, training = self.__reduce__()[1]
+        return _restore(spec, wanted, copy.deepcopy(modules, memo), training)
 
     def layer(self, name: str) -> nn.Module:
         """The module of a layer, by the layer's name."""
@@ -57,15 +77,10 @@ def compile(graph: Graph, keep: Iterable[str] | Literal["all"] = ()) -> Network:
     if missing:
         raise KeyError(f"the net has no blob {missing[0]}")
     names = _module_names(graph)
-    root = {names[n]: lower(n.layer, n) for n in graph.nodes if not n.layer.fed and n.tops}
-    program, placeholders = _program(graph, names, wanted)
-    net = Network(root, program, "Network")
-    net.spec = graph
-    net.modules_of = {n.name: names[n] for n in graph.nodes if names[n] in root}
-    net.placeholders = placeholders
+    net = Network(graph, wanted, {names[n]: lower(n.layer, n) for n in graph.nodes if _computes(n)})
     for node in graph.nodes:
         for weight in node.weights:
-            fill(getattr(net.get_submodule(names[node]), weight.role).data, weight.filler)
+            fill(getattr(net.layer(node.name), weight.role).data, weight.filler)
     _share(net, graph)
     return net.train(graph.phase is Phase.TRAIN)
 
@@ -92,29 +107,36 @@ def _program(
                 made[value] = program.placeholder(_identifier(value.blob))
                 placeholders[value.blob] = str(made[value].target)
     for node in graph.nodes:
-        if node.layer.fed or not node.tops:
+        if not _computes(node):
             continue
         bottoms = [made[b] for b in node.bottoms]
         for i, down in enumerate(node.propagate_down):
             if not down:
                 bottoms[i] = program.call_method("detach", (bottoms[i],))
         result = program.call_module(names[node], tuple(bottoms))
-        if _returns_tuple(node):
-            for value in node.values:
-                made[value] = program.call_function(_pick, (result, value.index))
-        else:
+        if len(node.tops) == 1 and not node.layer.source:
             made[node.values[0]] = result
+            continue
+        for value in node.values:
+            picked = (result, value.index)
+            made[value] = program.create_node(
+                "call_function", getitem, picked, name=_identifier(value.blob)
+            )
     program.output({blob: made[graph.blobs[blob]] for blob in wanted})
     return program, placeholders
 
 
-def _returns_tuple(node: Node) -> bool:
-    """Layers that can make several tops return them all, whichever of them the file names."""
-    return node.layer.tops.most != 1 and not (node.layer.top_per_bottom and len(node.bottoms) == 1)
+def _restore(
+    spec: Graph, wanted: list[str], modules: dict[str, nn.Module], training: bool
+) -> Network:
+    net = Network(spec, wanted, modules)
+    net.training = training
+    return net
 
 
-def _pick(tops: tuple[Tensor, ...], index: int) -> Tensor:
-    return tops[index]
+def _computes(node: Node) -> bool:
+    """Whether a layer becomes a module: inputs are arguments, and a layer without tops has nothing to say."""
+    return not node.layer.fed and bool(node.tops)
 
 
 def _module_names(graph: Graph) -> dict[Node, str]:
@@ -137,7 +159,7 @@ def _module_names(graph: Graph) -> dict[Node, str]:
     return names
 
 
-RESERVED = {"spec", "modules_of", "placeholders", "training", "graph", "code"}
+RESERVED = {"spec", "wanted", "modules_of", "placeholders", "training", "graph", "code"}
 
 
 def _identifier(blob: str) -> str:

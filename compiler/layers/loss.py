@@ -62,7 +62,7 @@ class SoftmaxLoss(Normalized):
         super().__init__(layer.rule, NormalizationMode.VALID)
         self.axis, self.name, self.both = layer.axis, node.name, len(node.tops) > 1
 
-    def forward(self, scores: Tensor, label: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, scores: Tensor, label: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         axis = self.axis % scores.dim()
         logs = F.log_softmax(scores, axis).movedim(axis, -1)
         outer = math.prod(scores.shape[:axis])
@@ -70,7 +70,7 @@ class SoftmaxLoss(Normalized):
         losses = -logs.reshape(-1, logs.shape[-1]).gather(1, target.reshape(-1, 1)).squeeze(1)
         losses = losses - (losses - WORST).clamp(min=0).detach()
         loss = self.divided(losses, None if counted is None else counted.reshape(-1), outer)
-        return (loss, scores.detach().softmax(axis)) if self.both else (loss,)
+        return (loss, scores.detach().softmax(axis)) if self.both else loss
 
 
 class SigmoidLoss(Normalized):
@@ -102,7 +102,7 @@ class RightAnswers(nn.Module):
         self.name, self.by_class = node.name, len(node.tops) > 1
 
     @torch.no_grad()
-    def forward(self, scores: Tensor, label: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, scores: Tensor, label: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         axis = self.axis % scores.dim()
         classes = scores.shape[axis]
         rows = scores.movedim(axis, -1).reshape(-1, classes)
@@ -115,7 +115,7 @@ class RightAnswers(nn.Module):
         right = (better < self.top_k) * weight
         overall = right.sum() / weight.sum().clamp(min=1)
         if not self.by_class:
-            return (overall,)
+            return overall
         totals = rows.new_zeros(2, classes).index_add_(
             1, target.reshape(-1), torch.stack([right, weight])
         )

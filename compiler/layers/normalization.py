@@ -65,7 +65,7 @@ class WithinChannel(nn.Module):
         self.alpha, self.beta = layer.alpha, layer.beta
 
     def forward(self, image: Tensor) -> Tensor:
-        return image * (1 + self.alpha * self.squares.average(image.square())) ** -self.beta
+        return image * (1 + self.alpha * self.squares(image.square())) ** -self.beta
 
 
 class AcrossChannels(nn.LocalResponseNorm):

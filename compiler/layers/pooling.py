@@ -68,16 +68,16 @@ class MaxPooling(Windows):
         super().__init__(layer)
         self.mask = mask
 
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, image: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         kernel, stride, pad, count, same = self.windows(image)
         if self.mask:
             return self._with_mask(image)
         if same:
-            return (F.max_pool2d(image, kernel, stride, pad, ceil_mode=self.ceil),)
+            return F.max_pool2d(image, kernel, stride, pad, ceil_mode=self.ceil)
         top = F.max_pool2d(self.padded(image, LOWEST), kernel, stride)
-        return (top[..., : count[0], : count[1]],)
+        return top[..., : count[0], : count[1]]
 
-    def _with_mask(self, image: Tensor) -> tuple[Tensor, ...]:
+    def _with_mask(self, image: Tensor) -> tuple[Tensor, Tensor]:
         kernel, stride, pad, count, _ = self.windows(image)
         padded = self.padded(image, LOWEST)
         top, at = F.max_pool2d(padded, kernel, stride, return_indices=True)
@@ -91,10 +91,7 @@ class MaxPooling(Windows):
 class AveragePooling(Windows):
     """The mean: the sum divided by the window's size within the padded image."""
 
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        return (self.average(image),)
-
-    def average(self, image: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> Tensor:
         kernel, stride, pad, count, same = self.windows(image)
         if same:
             return F.avg_pool2d(image, kernel, stride, pad, ceil_mode=self.ceil)
@@ -112,7 +109,7 @@ class AveragePooling(Windows):
 class StochasticPooling(Windows):
     """In TRAIN a member drawn with its size as the odds; in TEST the sum of squares over the sum (pooling_layer.cu)."""
 
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, image: Tensor) -> Tensor:
         kernel, stride, _, count, _ = self.windows(image)
         batch, channels = image.shape[:2]
         padded = self.padded(image, 0.0)
@@ -120,12 +117,12 @@ class StochasticPooling(Windows):
         members = members[:, :, : count[0], : count[1]].reshape(batch, channels, *count, -1)
         total = members.sum(-1)
         if not self.training:
-            return (torch.where(total > 0, members.square().sum(-1) / total, 0.0),)
+            return torch.where(total > 0, members.square().sum(-1) / total, 0.0)
         threshold = torch.rand_like(total) * total
         chosen = (
             (members.cumsum(-1) >= threshold[..., None]).to(torch.uint8).argmax(-1, keepdim=True)
         )
-        return (members.gather(-1, chosen).squeeze(-1),)
+        return members.gather(-1, chosen).squeeze(-1)
 
 
 @lower.register

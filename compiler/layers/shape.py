@@ -86,7 +86,7 @@ def slice_(layer: Slice, node: Node) -> nn.Module:
 
 @lower.register
 def split(layer: Split, node: Node) -> nn.Module:
-    return Copies(len(node.tops))
+    return Copies(len(node.tops)) if len(node.tops) > 1 else nn.Identity()
 
 
 @lower.register

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from pathlib import PurePath
 
 from netspec.diagnostics import Report
-from netspec.language.expand import expand_net
 from netspec.language.facts import Facts
 from netspec.language.prototxt import parse
 from netspec.language.tree import Message
@@ -23,5 +22,7 @@ def is_yaml(name: str) -> bool:
 def open_net(source: Source, facts: Facts, common: Collection[str], report: Report) -> Message:
     """The tree of a net; raises SpecError where the text cannot be read."""
     if is_yaml(source.name):
+        from netspec.language.expand import expand_net  # only YAML pays for the YAML reader
+
         return expand_net(source, facts, common)
     return parse(source)

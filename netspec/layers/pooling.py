@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from netspec.layers.engine import Engine, engine
-from netspec.layers.spatial import per_axis, spelled
+from netspec.layers.spatial import by, per_axis, spelled, step
 from netspec.schema.kinds import Bool, One, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param, spatial
@@ -105,7 +105,12 @@ class Pooling(Layer):
             return tuple(image[2:]), (1, 1), (0, 0)
         return self.sides("kernel", 1), self.sides("stride", 1), self.sides("pad", 0)
 
-    def infer(self, image: Shape) -> tuple[Shape, ...]:
+    def infer(self, image: Shape, *, tops: int = 1) -> tuple[Shape, ...]:
+        if tops > 1 and self.pool is not Method.MAX:
+            message = f"{self.pool.name} pooling makes 1 top, found {tops}"
+            raise Reject(
+                "N303", "top", message, "the second top says where each maximum lies: pool MAX"
+            )
         if len(image) != 4:
             raise Reject(
                 "N401",
@@ -129,3 +134,12 @@ class Pooling(Layer):
             top = [n - ((n - 1) * t >= s + p) for n, t, s, p in zip(top, stride, image[2:], pad)]
         shape = (*image[:2], *top)
         return shape, shape
+
+    def caption(self, *bottoms: Shape) -> str:
+        kind = {Method.MAX: "max", Method.AVE: "average", Method.STOCHASTIC: "stochastic"}[
+            self.pool
+        ]
+        if self.global_pooling:
+            return f"global {kind} pool"
+        kernel, stride, _ = self.window(bottoms[0])
+        return f"{by(kernel)} {kind} pool" + (f", /{step(stride)}" if set(stride) != {1} else "")

@@ -111,6 +111,10 @@ class Layer(Settings):
         """Whether the layer passes its bottom on unchanged."""
         return False
 
+    def caption(self, *bottoms: Shape) -> str:
+        """The layer in the few words that the figures of papers use, such as `3×3 conv, 64, /2`."""
+        return type(self).__name__
+
     def shapes(
         self, bottoms: Sequence[Shape], tops: Sequence[str], given: Shape | None = None
     ) -> tuple[Shape, ...]:
