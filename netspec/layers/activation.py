@@ -33,6 +33,9 @@ class ReLU(_Elementwise):
     negative_slope: float = param(Float(), "the slope for x < 0", default=0.0)
     engine: Engine = engine()
 
+    def caption(self, *bottoms: Shape) -> str:
+        return f"ReLU, slope {self.negative_slope:g}" if self.negative_slope else "ReLU"
+
 
 class PReLU(_Elementwise):
     """ReLU whose slope below zero is learned, one per channel (He et al. 2015, arXiv 1502.01852)."""
@@ -63,6 +66,9 @@ class ELU(_Elementwise):
     caffe = "layers/elu_layer.cpp"
 
     alpha: float = param(Float(), "what large negative x tend to, negated", default=1.0)
+
+    def caption(self, *bottoms: Shape) -> str:
+        return "ELU" if self.alpha == 1 else f"ELU, alpha {self.alpha:g}"
 
 
 class Sigmoid(_Elementwise):
@@ -97,6 +103,14 @@ class Power(_Elementwise):
     def identity_when(self, training: bool) -> bool:
         return (self.power, self.scale, self.shift) == (1.0, 1.0, 0.0)
 
+    def caption(self, *bottoms: Shape) -> str:
+        inner = "x" if self.scale == 1 else f"{self.scale:g}x"
+        if self.shift:
+            inner += f" {'+' if self.shift > 0 else '−'} {abs(self.shift):g}"
+        if self.power == 1:
+            return inner
+        return f"{inner}^{self.power:g}" if inner == "x" else f"({inner})^{self.power:g}"
+
 
 class Dropout(_Elementwise):
     """In TRAIN, set elements to zero at random and scale the others up; in TEST, pass everything on."""
@@ -114,6 +128,9 @@ class Dropout(_Elementwise):
 
     def identity_when(self, training: bool) -> bool:
         return not training
+
+    def caption(self, *bottoms: Shape) -> str:
+        return f"Dropout {self.dropout_ratio:g}"
 
 
 class Softmax(Layer):

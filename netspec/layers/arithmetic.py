@@ -49,3 +49,8 @@ class Eltwise(Layer):
             message = f"coeff is given {len(self.coeff)} times for {2 + len(more)} bottoms"
             raise Reject("N407", "coeff", message, "give one for each bottom")
         return first
+
+    def caption(self, *bottoms: Shape) -> str:
+        if self.operation is EltwiseOp.SUM and any(c != 1 for c in self.coeff):
+            return "sum of " + ", ".join(f"{c:g}×" for c in self.coeff)
+        return {EltwiseOp.PROD: "×", EltwiseOp.SUM: "+", EltwiseOp.MAX: "max"}[self.operation]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from netspec.layers.engine import Engine, engine
-from netspec.layers.spatial import extent, per_axis, spelled
+from netspec.layers.spatial import by, extent, per_axis, spelled, step
 from netspec.schema.kinds import Bool, Int, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
@@ -163,6 +163,19 @@ class _Filters(Layer):
         bias = Weight("bias", (self.num_output,), self.bias_filler)
         return (weight, bias) if self.bias_term else (weight,)
 
+    def figure(self, kind: str, stride_mark: str, image: Shape) -> str:
+        """The caption: the kernel, the kind, and what is not 1."""
+        _, kernel, stride, _, dilation = zip(*self.windows(image))
+        depthwise = self.group > 1 and self.group == self.channels(image) == self.num_output
+        words = [f"{by(kernel)} {'depthwise ' * depthwise}{kind}", str(self.num_output)]
+        if set(stride) != {1}:
+            words.append(stride_mark + step(stride))
+        if set(dilation) != {1}:
+            words.append(f"dilation {step(dilation)}")
+        if self.group > 1 and not depthwise:
+            words.append(f"{self.group} groups")
+        return ", ".join(words)
+
 
 class Convolution(_Filters):
     """Slide filters over an image; each makes one channel of the top.
@@ -185,6 +198,9 @@ class Convolution(_Filters):
         filter = math.prod(self.weights(bottoms[0])[0].shape[1:])
         return filter * sum(math.prod(top) for top in tops)
 
+    def caption(self, *bottoms: Shape) -> str:
+        return self.figure("conv", "/", bottoms[0])
+
 
 class Deconvolution(_Filters):
     """The transpose of a Convolution: each element of the bottom adds a filter to the top.
@@ -204,3 +220,6 @@ class Deconvolution(_Filters):
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         filter = math.prod(self.weights(bottoms[0])[0].shape[1:])
         return filter * sum(math.prod(bottom) for bottom in bottoms)
+
+    def caption(self, *bottoms: Shape) -> str:
+        return self.figure("deconv", "×", bottoms[0])

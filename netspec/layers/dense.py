@@ -55,3 +55,6 @@ class InnerProduct(Layer):
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return math.prod(bottoms[0]) * self.num_output
+
+    def caption(self, *bottoms: Shape) -> str:
+        return f"fc, {self.num_output}"

@@ -146,3 +146,6 @@ class Accuracy(Layer):
             message = f"top_k is {self.top_k}, but there are {scores[axis]} classes"
             raise Reject("N407", "top_k", message, f"at most {scores[axis]}")
         return (), (scores[axis],)
+
+    def caption(self, *bottoms: Shape) -> str:
+        return "Accuracy" if self.top_k == 1 else f"Accuracy, top {self.top_k}"

@@ -64,6 +64,10 @@ class Concat(_AlongAxis):
                 )
         return (*first[:axis], first[axis] + sum(b[axis] for b in more), *first[axis + 1 :])
 
+    def caption(self, *bottoms: Shape) -> str:
+        axis = self.along(len(bottoms[0]), "concat_dim")
+        return "concat" if axis == 1 else f"concat, axis {axis}"
+
 
 class Slice(_AlongAxis):
     """Cut a blob along an axis, into equal parts or at the slice points."""

@@ -31,3 +31,13 @@ def extent(kernel: int, dilation: int) -> int:
 def spelled(shape: Sequence[int]) -> str:
     """A shape as diagnostics write it: 1 x 3 x 224 x 224."""
     return " x ".join(map(str, shape)) or "a single number"
+
+
+def by(sizes: Sequence[int]) -> str:
+    """Sizes as the figures of papers write them: 3×3."""
+    return "×".join(map(str, sizes))
+
+
+def step(strides: Sequence[int]) -> str:
+    """Strides as the figures of papers write them: 2 for both axes, or 2×1."""
+    return str(strides[0]) if len(set(strides)) == 1 else by(strides)
