@@ -9,6 +9,7 @@ from netspec.diagnostics import Report
 from netspec.language.facts import Facts
 from netspec.language.prototxt import parse
 from netspec.language.tree import Message
+from netspec.language.upgrade import upgrade
 from netspec.source import Source
 
 YAML_ENDINGS = (".yaml", ".yml")
@@ -24,5 +25,5 @@ def open_net(source: Source, facts: Facts, common: Collection[str], report: Repo
     if is_yaml(source.name):
         from netspec.language.expand import expand_net  # only YAML pays for the YAML reader
 
-        return expand_net(source, facts, common)
-    return parse(source)
+        return upgrade(expand_net(source, facts, common), report)
+    return upgrade(parse(source), report)
