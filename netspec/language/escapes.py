@@ -27,7 +27,8 @@ class BadEscape(ValueError):
 def decode(literal: str) -> bytes:
     """What a literal, quotes included, stands for.
 
-    Bytes, since one escape may give the first byte of a character and the next literal the second. Raises BadEscape.
+    Bytes, since one escape may give the first byte of a character and the next literal the second.
+    Raises BadEscape.
     """
     pieces, at, end = [], 1, len(literal) - 1
     while (slash := literal.find("\\", at, end)) >= 0:
@@ -55,7 +56,7 @@ def _decode_escape(escape: re.Match[str]) -> bytes:
 
 
 def quote(text: str) -> str:
-    """A literal that stands for the text, in double quotes; what cannot be seen is written as octal bytes."""
+    """A literal that stands for the text; what cannot be seen is written as octal bytes."""
     return '"' + "".join(map(_write, text)) + '"'
 
 

@@ -1,4 +1,4 @@
-"""Prototxt, protobuf's text format, read into a tree. The language itself stands in prototxt.lark."""
+"""Prototxt, protobuf's text format, read into a tree. The language stands in prototxt.lark."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 from lark import Lark, Transformer, UnexpectedToken
 
-from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.prototxt_comments import attach_comments
+from netspec.diagnostics import SpecError
 from netspec.language.escapes import BadEscape, decode
+from netspec.language.prototxt_comments import attach_comments
+from netspec.language.prototxt_lexical import bad_escape, bad_sign, bad_utf8
 from netspec.language.prototxt_recovery import find_faults
-from netspec.language.read import require_readable
 from netspec.language.prototxt_tokens import Token, Tokens, token_pattern
+from netspec.language.read import require_readable
 from netspec.language.tree import Field, Kind, Message, Scalar
 from netspec.source import Source, Span
 
@@ -21,7 +22,7 @@ NOT_FINITE = re.compile(r"inf|infinity|nan", re.IGNORECASE)
 
 
 def parse(source: Source) -> Message:
-    """The fields of a text with their comments. Raises SpecError with every fault that was found."""
+    """The fields of a text, with their comments. Raises SpecError with every fault found."""
     require_readable(source)
     language, pattern = _language()
     machine: Any = language.parse_interactive()
@@ -51,7 +52,7 @@ def _language() -> tuple[Lark, re.Pattern[str]]:
 
 
 class TreeBuilder(Transformer[Token, Any]):
-    """One method for each rule or `-> alias` of the grammar: from the parts to the piece of tree that they make."""
+    """A method for each rule or `-> alias` of the grammar: from its parts to what they make."""
 
     def start(self, parts: list[Any]) -> list[Field]:
         return parts[0]
@@ -93,13 +94,11 @@ class TreeBuilder(Transformer[Token, Any]):
     def negative(self, parts: list[Token]) -> Scalar:
         _, number = parts
         if number.type == "NAME" and not NOT_FINITE.fullmatch(number.text):
-            raise SpecError(
-                Diagnostic("N109", f"expected a number after `-`, found `{number.text}`", number.span)
-            )
+            raise SpecError(bad_sign(number))
         return Scalar(Kind.NUMBER, "-" + number.text, _across(parts))
 
     def string(self, parts: list[Token]) -> Scalar:
-        return Scalar(Kind.STRING, _text(parts), _across(parts))
+        return Scalar(Kind.STRING, _content(parts), _across(parts))
 
 
 def _across(parts: list[Any]) -> Span:
@@ -107,15 +106,17 @@ def _across(parts: list[Any]) -> Span:
     return Span(first.source, first.start, parts[-1].span.end)
 
 
-def _text(literals: list[Token]) -> str:
+def _content(literals: list[Token]) -> str:
+    """The text of literals that stand side by side."""
     if len(literals) == 1 and "\\" not in literals[0].text:
         return literals[0].text[1:-1]
     pieces = []
-    for _, text, span in literals:
+    for literal in literals:
         try:
-            pieces.append(decode(text))
+            pieces.append(decode(literal.text))
         except BadEscape as bad:
-            start = span.start + bad.at
-            place = Span(span.source, start, min(start + 2, span.end - 1))
-            raise SpecError(Diagnostic("N108", f"`{place.text}` is not an escape", place, ...)) from None
-    return b"".join(pieces).decode()
+            raise SpecError(bad_escape(literal, bad.at)) from None
+    try:
+        return b"".join(pieces).decode()
+    except UnicodeDecodeError:
+        raise SpecError(bad_utf8(_across(literals))) from None

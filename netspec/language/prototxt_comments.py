@@ -1,4 +1,4 @@
-"""Comments of a prototxt, which the grammar passes over: each given to the field that it speaks of. None is lost."""
+"""Comments of a prototxt, which the grammar passes over: each put at the field it speaks of."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import re
 from netspec.language.tree import Message
 from netspec.source import Span
 
-SAME_LINE = re.compile(r"[ \t\r\f\v,;]*(?:\s*\][ \t\r\f\v,;]*)?")  # a list's last value may have `]` below it
+SAME_LINE = re.compile(
+    r"[ \t\r\f\v,;]*(?:\s*\][ \t\r\f\v,;]*)?"
+)  # a list's last value may have `]` below it
 
 
 def attach_comments(root: Message, comments: list[Span]) -> None:
-    """Give every comment, in file order, its place in the tree.
+    """Give every comment, in file order, its place in the tree; none is lost.
 
-    A comment on the line on which a value ends is that field's `after`. Any other stands `before` the next field of the
-    message that it is in, as does one between a name and its value; after the last field it belongs to the `tail`.
+    A comment on the line on which a value ends is that field's `after`. Any other stands `before`
+    the next field of the message that it is in, as does one between a name and its value; after
+    the last field it belongs to the `tail`.
     """
     waiting = comments[::-1]
 

@@ -1,4 +1,4 @@
-"""A prototxt cut into tokens: one pattern, compiled from the terminals of prototxt.lark, run along the text."""
+"""A prototxt cut into tokens, by one pattern that is made of the terminals of prototxt.lark."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NESTING = {"LBRACE": 1, "LESSTHAN": 1, "RBRACE": -1, "MORETHAN": -1}
 class Token(NamedTuple):
     """A terminal of the grammar as it stands in the text; lark looks at its type only.
 
-    Types that the grammar does not know, so that the parser refuses them in their place: UNKNOWN for text that is no
-    token, TOO_DEEP for a brace past MAX_DEPTH.
+    Two types are not in the grammar, so that the parser refuses them in their place: UNKNOWN, a
+    character that begins no token, and TOO_DEEP, a brace past MAX_DEPTH.
     """
 
     type: str
@@ -35,9 +35,9 @@ def token_pattern(language: Lark) -> re.Pattern[str]:
 
 
 class Tokens:
-    """The tokens of a source in turn, $END the last. `comments` gathers the comments passed on the way.
+    """The tokens of a source in turn, $END the last. `comments` gathers the comments on the way.
 
-    `position` may be moved and `depth` set while the tokens are taken: recovery from a fault does so.
+    `position` and `depth` may be set while the tokens are taken: recovery from a fault does so.
     """
 
     def __init__(self, pattern: re.Pattern[str], source: Source) -> None:
@@ -65,9 +65,10 @@ class Tokens:
             if kind == "COMMENT":
                 self.comments.append(span)
                 continue
+            words = found[kind]
             if kind in NESTING:
                 self.depth += NESTING[kind]
                 if self.depth > MAX_DEPTH:
                     kind = "TOO_DEEP"
-            yield Token(kind, found[kind], span)
+            yield Token(kind, words, span)
         yield Token("$END", "", Span(source, end, end))

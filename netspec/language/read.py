@@ -26,17 +26,20 @@ def read(path: str | os.PathLike[str], at: Span | None = None) -> Source:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         message = f"cannot read {path}: {reason}"
         raise SpecError(Diagnostic("N114", message, at, _near(path))) from None
+    data = data.removeprefix(codecs.BOM_UTF8)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SpecError(Diagnostic("N115", f"{path} is UTF-16 text", at, "save it as UTF-8"))
     if b"\0" in data:
         raise SpecError(Diagnostic("N113", f"{path} is a binary file, not text", at, WEIGHTS))
     if len(data) > MAX_BYTES:
-        raise SpecError(Diagnostic("N112", f"{path} is larger than {MAX_BYTES:,} bytes", at, WEIGHTS))
+        raise SpecError(
+            Diagnostic("N112", f"{path} is larger than {MAX_BYTES:,} bytes", at, WEIGHTS)
+        )
     try:
-        return Source(str(path), data.decode("utf-8-sig"))
+        return Source(str(path), data.decode())
     except UnicodeDecodeError as error:
-        start = len(data[: error.start].decode("utf-8-sig"))
-        source = Source(str(path), data.decode("utf-8-sig", errors="replace"))
+        start = len(data[: error.start].decode())
+        source = Source(str(path), data.decode(errors="replace"))
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
         place = Span(source, start, start + 1)
         raise SpecError(Diagnostic("N115", message, place, "save the file as UTF-8")) from None
@@ -55,7 +58,7 @@ def _near(path: Path) -> str:
 
 
 def require_readable(source: Source) -> None:
-    """Refuse a text that `read` would have refused as a file: too large, binary, or not to be written as UTF-8."""
+    """Refuse a text that `read` would have refused as a file. Raises SpecError as `read` does."""
     text = source.text
     if len(text) > MAX_BYTES:
         message = f"the text has {len(text):,} characters, more than {MAX_BYTES:,}"
