@@ -1,0 +1,145 @@
+"""What a compiled net is: an nn.Module that copies, pickles, traces, exports, and refuses inputs that do not fit."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+import torch
+from golden_case import Case
+from torch import fx
+
+import compiler
+import netspec
+
+NET = "net-resnext-block-test"
+
+
+def test_is_a_graph_module_that_frees_its_values() -> None:
+    case = Case(NET)
+    net = compiler.compile(case.graph)
+    assert isinstance(net, fx.GraphModule)
+    freed = [
+        v
+        for line in net.code.splitlines()
+        if "None" in line
+        for v in line.split(";")[1].split("=")[:-1]
+    ]
+    names = {str(n) for n in net.graph.nodes if n.op in ("placeholder", "call_module") and n.users}
+    returned = {str(n) for n in net.graph.output_node().all_input_nodes}
+    assert {v.strip() for v in freed} == names - returned
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["copy", "pickle"]
+)
+@pytest.mark.parametrize(
+    "name", ["net-resnext-block-train", "net-inception-block-test", "prelu-shared"]
+)
+def test_copies_compute_the_same_and_share_nothing(name: str, copied: object) -> None:
+    case = Case(name)
+    twin = copied(case.net)
+    case.net.eval(), twin.eval()
+    want, got = case.net(**case.inputs(0)), twin(**case.inputs(0))
+    assert all(torch.equal(want[b], got[b]) for b in want)
+    mine = {p.data_ptr() for p in case.net.parameters()}
+    assert not mine & {p.data_ptr() for p in twin.parameters()}
+    assert len(list(twin.parameters())) == len(mine)
+
+
+def test_exports_and_compiles() -> None:
+    case = Case(NET)
+    inputs = {k: v.detach() for k, v in case.inputs(0).items()}
+    want = case.net(**inputs)
+    exported = torch.export.export(case.net, (), inputs).module()(**inputs)
+    compiled = torch.compile(case.net, backend="eager")(**inputs)
+    for got in (exported, compiled):
+        assert all(torch.allclose(want[b], got[b]) for b in want)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 13, 12), (9, 3, 13, 12), (2, 3, 40, 31)])
+def test_takes_any_batch_and_any_image_that_the_layers_allow(shape: tuple[int, ...]) -> None:
+    case = Case(NET)
+    tops = case.net(torch.rand(shape), torch.zeros(shape[0]))
+    assert tops["fc"].shape == (shape[0], 5)
+
+
+REFUSED = [  # arguments, code, words of the message
+    ({}, "N412", "data is missing"),
+    ({"data": torch.rand(4, 3, 13, 12), "labl": torch.zeros(4)}, "N412", "no input labl"),
+    ({"data": [1.0], "label": torch.zeros(4)}, "N412", "is a list"),
+    ({"data": torch.rand(4, 5, 13, 12), "label": torch.zeros(4)}, "N411", "has weights"),
+    ({"data": torch.rand(4, 3, 13), "label": torch.zeros(4)}, "N411", "stem has weights"),
+    ({"data": torch.rand(4, 3, 13, 12), "label": torch.zeros(3)}, "N411", "loss cannot take"),
+    ({"data": torch.rand(4, 3, 13, 12), "label": torch.full((4,), 5.0)}, "C350", "label 5"),
+    ({"data": torch.rand(4, 3, 13, 12), "label": torch.full((4,), -1.0)}, "C350", "label -1"),
+]
+
+
+@pytest.mark.parametrize(("inputs", "code", "words"), REFUSED)
+def test_refuses_inputs_that_do_not_fit(inputs: dict[str, object], code: str, words: str) -> None:
+    net = Case(NET).net
+    with pytest.raises(netspec.SpecError, match=words) as caught:
+        net(**inputs)
+    assert caught.value.diagnostics[0].code == code
+
+
+HOSTILE = [
+    'a");import os;os.abort();("',
+    "x\\",
+    "a.b",
+    "",
+    "forward",
+    "class",
+    "train",
+    "spec",
+    "Ⅷ",
+    "a\nb",
+    "1x1/3 x:y",
+]
+
+
+def test_names_of_layers_and_blobs_never_become_code() -> None:
+    def quoted(text: str) -> str:
+        return '"' + "".join(f"\\{b:03o}" for b in text.encode()) + '"'
+
+    layers = [
+        'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }'
+    ]
+    bottom = '"data"'
+    for name in HOSTILE:
+        top = quoted(name + "!")
+        body = f'type: "InnerProduct" bottom: {bottom} top: {top} inner_product_param {{ num_output: 3 }}'
+        layers.append(f"layer {{ name: {quoted(name)} {body} }}")
+        bottom = top
+    net = compiler.compile(netspec.loads("\n".join(layers)), keep="all")
+    blobs = net(data=torch.ones(2, 3))
+    assert [n + "!" in blobs for n in HOSTILE] == [True] * len(HOSTILE)
+    assert set(compiler.blobs(net)) == set(HOSTILE)
+    assert len(net.state_dict()) == 2 * len(HOSTILE)
+
+
+def test_keep_names_blobs_of_the_net() -> None:
+    graph = Case(NET).graph
+    assert set(compiler.compile(graph, keep=["stem"])(**Case(NET).inputs(0))) == {
+        "stem",
+        *graph.outputs,
+    }
+    with pytest.raises(KeyError, match="no blob steam"):
+        compiler.compile(graph, keep=["steam"])
+
+
+def test_propagate_down_false_stops_the_gradient() -> None:
+    net = compiler.compile(
+        netspec.loads("""
+        layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
+        layer { name: "a" type: "InnerProduct" bottom: "data" top: "a"
+                inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+        layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" propagate_down: false
+                inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }""")
+    )
+    net(torch.rand(2, 3))["b"].sum().backward()
+    a, b = compiler.blobs(net)["a"][0], compiler.blobs(net)["b"][0]
+    assert a.grad is None
+    assert b.grad is not None
