@@ -1,14 +1,11 @@
-"""A Graph as an nn.Module: a torch.fx GraphModule with one submodule a layer, in the order of the file.
+"""A Graph as an nn.Module: a torch.fx GraphModule with a submodule for each layer, in file order.
 
-torch.fx writes the forward function, so a value is freed at its last use and the code can be read (`net.code`).
+torch.fx writes the forward function: a value is freed at its last use, and `net.code` can be read.
 """
 
 from __future__ import annotations
 
 import copy
-import keyword
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from operator import getitem
 from typing import Any, Literal
@@ -16,10 +13,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, fx, nn
 
-import compiler.layers  # registers the lowerings
+import compiler.layers  # noqa: F401  registers the lowerings
 from compiler.fillers import fill
 from compiler.lower import lower
+from compiler.names import identifier, module_names
 from compiler.reshape import check_inputs
+from compiler.sharing import share
 from netspec.graph import Graph, Node, Value
 from netspec.schema.net import Phase
 
@@ -27,8 +26,9 @@ from netspec.schema.net import Phase
 class Network(fx.GraphModule):
     """The module that a Graph becomes.
 
-    Called with blobs by name, or in the order of `spec.inputs`, it returns a dict of blobs; a net with data layers of its
-    own takes none and reads its next batch. `spec` is the Graph, `wanted` the blobs that are returned.
+    Called with blobs by name, or in the order of `spec.inputs`, it returns a dict of blobs; a net
+    with data layers of its own takes none and reads its next batch. `spec` is the Graph, `wanted`
+    the blobs that are returned.
     """
 
     spec: Graph
@@ -37,7 +37,7 @@ class Network(fx.GraphModule):
     placeholders: dict[str, str]  # the argument of forward that each input is
 
     def __init__(self, spec: Graph, wanted: list[str], modules: Mapping[str, nn.Module]) -> None:
-        names = _module_names(spec)
+        names = _names(spec)
         program, placeholders = _program(spec, names, wanted)
         super().__init__(
             {names[n]: modules[names[n]] for n in spec.nodes if _computes(n)}, program, "Network"
@@ -62,33 +62,45 @@ class Network(fx.GraphModule):
 
     def layer(self, name: str) -> nn.Module:
         """The module of a layer, by the layer's name."""
-        return self.get_submodule(self.modules_of[name])
+        return self._modules[self.modules_of[name]]  # type: ignore[return-value]
+
+    def parameter(self, layer: str, index: int) -> Tensor:
+        """A parameter blob: a layer's own, or the owner's in the layer's shape."""
+        owner = self.spec.owners.get((layer, index))
+        weight = self.spec.by_name[layer].weights[index]
+        if owner is None:
+            return getattr(self.layer(layer), weight.role)
+        theirs = self.parameter(*owner)
+        return theirs if theirs.shape == weight.shape else theirs.view(weight.shape)
 
 
 def compile(graph: Graph, keep: Iterable[str] | Literal["all"] = ()) -> Network:
-    """The module that computes what Caffe computes; its parameters are filled by the layers' fillers.
+    """The module that computes what Caffe computes, its parameters filled by the layers' fillers.
 
-    It returns the graph's outputs, and the blobs in `keep` beside them ("all": every blob). A TRAIN graph starts in
-    training mode, a TEST graph in eval mode. Raises KeyError for a blob in `keep` that the graph does not have.
+    It returns the graph's outputs, and the blobs in `keep` beside them ("all": every blob). A TRAIN
+    graph starts in training mode, a TEST graph in eval mode. Raises KeyError for a blob in `keep`
+    that the graph does not have.
     """
     blobs = graph.blobs
     wanted = list(blobs) if keep == "all" else [*graph.outputs, *keep]
     missing = [b for b in wanted if b not in blobs]
     if missing:
         raise KeyError(f"the net has no blob {missing[0]}")
-    names = _module_names(graph)
+    names = _names(graph)
     net = Network(graph, wanted, {names[n]: lower(n.layer, n) for n in graph.nodes if _computes(n)})
     for node in graph.nodes:
         for weight in node.weights:
             fill(getattr(net.layer(node.name), weight.role).data, weight.filler)
-    _share(net, graph)
+    for (layer, i), (owner, j) in graph.owners.items():
+        mine, theirs = graph.by_name[layer].weights[i], graph.by_name[owner].weights[j]
+        share(net.layer(layer), mine.role, mine.shape, net.layer(owner), theirs.role)
     return net.train(graph.phase is Phase.TRAIN)
 
 
 def blobs(net: Network) -> dict[str, list[Tensor]]:
     """Caffe's parameter blobs by layer name: the live tensors, in Caffe's order and shape."""
     return {
-        node.name: [getattr(net.layer(node.name), weight.role) for weight in node.weights]
+        node.name: [net.parameter(node.name, i) for i in range(len(node.weights))]
         for node in net.spec.nodes
         if node.weights
     }
@@ -104,7 +116,7 @@ def _program(
     for node in graph.nodes:
         if node.layer.fed:
             for value in node.values:
-                made[value] = program.placeholder(_identifier(value.blob))
+                made[value] = program.placeholder(identifier(value.blob))
                 placeholders[value.blob] = str(made[value].target)
     for node in graph.nodes:
         if not _computes(node):
@@ -120,7 +132,7 @@ def _program(
         for value in node.values:
             picked = (result, value.index)
             made[value] = program.create_node(
-                "call_function", getitem, picked, name=_identifier(value.blob)
+                "call_function", getitem, picked, name=identifier(value.blob)
             )
     program.output({blob: made[graph.blobs[blob]] for blob in wanted})
     return program, placeholders
@@ -135,66 +147,12 @@ def _restore(
 
 
 def _computes(node: Node) -> bool:
-    """Whether a layer becomes a module: inputs are arguments, and a layer without tops has nothing to say."""
+    """Whether a layer becomes a module: inputs are arguments; without tops there is nothing to say."""
     return not node.layer.fed and bool(node.tops)
 
 
-def _module_names(graph: Graph) -> dict[Node, str]:
-    """A name for each layer's module that torch.fx can write into code, as near to the layer's name as can be.
-
-    A layer's name may be any text; only harmless characters get into the code that fx makes.
-    """
-    names: dict[Node, str] = {}
-    taken: set[str] = set()
-    for node in graph.nodes:
-        name = re.sub(r"[^\w/+:@ -]", "_", unicodedata.normalize("NFKC", node.name)) or node.type
-        if keyword.iskeyword(name) or hasattr(Network, name) or name in RESERVED:
-            name += "_"
-        unique, count = name, 1
-        while unique in taken:
-            count += 1
-            unique = f"{name}_{count}"
-        taken.add(unique)
-        names[node] = unique
-    return names
+def _names(graph: Graph) -> dict[Node, str]:
+    return module_names(graph, lambda name: name in RESERVED or hasattr(Network, name))
 
 
 RESERVED = {"spec", "wanted", "modules_of", "placeholders", "training", "graph", "code"}
-
-
-def _identifier(blob: str) -> str:
-    name = re.sub(r"\W", "_", blob, flags=re.ASCII)
-    return f"_{name}" if not name[:1].isalpha() or keyword.iskeyword(name) else name
-
-
-def _share(net: Network, graph: Graph) -> None:
-    """Put the owner's parameter in place of each shared one, reshaped where only the counts agree (PERMISSIVE)."""
-    for (layer, i), (owner, j) in graph.owners.items():
-        weight = graph.by_name[layer].weights[i]
-        theirs = getattr(net.layer(owner), graph.by_name[owner].weights[j].role)
-        module = net.layer(layer)
-        if theirs.shape == weight.shape:
-            setattr(module, weight.role, theirs)
-        else:
-            del module._parameters[weight.role]
-            _View(
-                net.layer(owner), graph.by_name[owner].weights[j].role, weight.role, weight.shape
-            ).attach(module)
-
-
-class _View:
-    """Gives a module another module's parameter in a shape of its own, afresh for each forward pass."""
-
-    def __init__(self, owner: nn.Module, theirs: str, mine: str, shape: tuple[int, ...]) -> None:
-        self.owner, self.theirs, self.mine, self.shape = (owner,), theirs, mine, shape
-
-    def attach(self, module: nn.Module) -> None:
-        self(module, ())
-        module.register_forward_pre_hook(self)
-
-    def __call__(self, module: nn.Module, args: tuple[Any, ...]) -> None:
-        module.__dict__[self.mine] = getattr(self.owner[0], self.theirs).view(self.shape)
-
-
-__all__ = ["Network", "blobs", "compile"]
-assert compiler.layers

@@ -78,7 +78,7 @@ def test_every_layer_type_has_a_golden_case_or_a_test_of_its_own() -> None:
 def caffe_pooling(
     image: np.ndarray, size: int, stride: int, pad: int, method: str, up: bool
 ) -> np.ndarray:
-    """One axis of Caffe's pooling, written as its loops are (pooling_layer.cpp), over the last axis."""
+    """Pooling over the last axis, written as Caffe's loops are (pooling_layer.cpp)."""
     length = image.shape[-1]
     span = length + 2 * pad - size
     count = (math.ceil(span / stride) if up else span // stride) + 1
@@ -109,10 +109,11 @@ def test_pools_the_windows_that_caffe_pools(data: st.DataObject) -> None:
     method = data.draw(st.sampled_from(["MAX", "AVE"]))
     rounding = data.draw(st.sampled_from(["CEIL", "FLOOR"]))
     text = f"""
-        layer {{ name: "data" type: "Input" top: "data" input_param {{ shape {{ dim: 2 dim: 1 dim: 1 dim: {length} }} }} }}
+        layer {{ name: "data" type: "Input" top: "data"
+          input_param {{ shape {{ dim: 2 dim: 1 dim: 1 dim: {length} }} }} }}
         layer {{ name: "pool" type: "Pooling" bottom: "data" top: "pool"
-          pooling_param {{ pool: {method} kernel_h: 1 kernel_w: {size} stride_h: 1 stride_w: {stride}
-                          pad_h: 0 pad_w: {pad} round_mode: {rounding} }} }}"""
+          pooling_param {{ pool: {method} round_mode: {rounding} kernel_h: 1 kernel_w: {size}
+                          stride_h: 1 stride_w: {stride} pad_h: 0 pad_w: {pad} }} }}"""
     graph = netspec.loads(text)
     image = np.random.default_rng(0).normal(size=(2, 1, 1, length)).astype(np.float32)
     want = caffe_pooling(image, size, stride, pad, method, rounding == "CEIL")
@@ -161,7 +162,8 @@ FILLERS = [  # filler, what holds of a 64 x 50 x 3 x 3 weight
 def test_fills(filler: str, holds: object) -> None:
     torch.manual_seed(3)
     graph = one_layer(
-        f'type: "Convolution" convolution_param {{ num_output: 64 kernel_size: 3 weight_filler {{ {filler} }} }}',
+        'type: "Convolution" convolution_param { num_output: 64 kernel_size: 3'
+        f" weight_filler {{ {filler} }} }}",
         "dim: 1 dim: 50 dim: 8 dim: 8",
     )
     assert holds(compiler.blobs(compiler.compile(graph))["top"][0].detach())
@@ -169,8 +171,8 @@ def test_fills(filler: str, holds: object) -> None:
 
 def test_bilinear_deconvolution_upsamples_as_interpolate_does() -> None:
     graph = one_layer(
-        """type: "Deconvolution" convolution_param { num_output: 3 group: 3 kernel_size: 4 stride: 2 pad: 1
-           bias_term: false weight_filler { type: "bilinear" } }"""
+        """type: "Deconvolution" convolution_param { num_output: 3 group: 3 kernel_size: 4 stride: 2
+           pad: 1 bias_term: false weight_filler { type: "bilinear" } }"""
     )
     image = torch.rand(2, 3, 8, 8)
     want = torch.nn.functional.interpolate(image, scale_factor=2, mode="bilinear")

@@ -1,4 +1,4 @@
-"""What a compiled net is: an nn.Module that copies, pickles, traces, exports, and refuses inputs that do not fit."""
+"""What a compiled net is: an nn.Module that copies, pickles, exports, and refuses wrong inputs."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def test_names_of_layers_and_blobs_never_become_code() -> None:
     bottom = '"data"'
     for name in HOSTILE:
         top = quoted(name + "!")
-        body = f'type: "InnerProduct" bottom: {bottom} top: {top} inner_product_param {{ num_output: 3 }}'
-        layers.append(f"layer {{ name: {quoted(name)} {body} }}")
+        head = f'name: {quoted(name)} type: "InnerProduct" bottom: {bottom} top: {top}'
+        layers.append(f"layer {{ {head} inner_product_param {{ num_output: 3 }} }}")
         bottom = top
     net = compiler.compile(netspec.loads("\n".join(layers)), keep="all")
     blobs = net(data=torch.ones(2, 3))
@@ -143,3 +143,42 @@ def test_propagate_down_false_stops_the_gradient() -> None:
     a, b = compiler.blobs(net)["a"][0], compiler.blobs(net)["b"][0]
     assert a.grad is None
     assert b.grad is not None
+
+
+SHARED = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 4 } } }
+layer { name: "a" type: "InnerProduct" bottom: "data" top: "a" param { name: "w" }
+        inner_product_param { num_output: 4 weight_filler { type: "xavier" } bias_term: false } }
+layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" param { name: "w" MODE }
+        inner_product_param { num_output: OUT weight_filler { type: "xavier" } bias_term: false } }
+"""
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_shared_parameters_are_one(copied: bool) -> None:
+    net = compiler.compile(netspec.loads(SHARED.replace("MODE", "").replace("OUT", "4")))
+    net = copy.deepcopy(net) if copied else net
+    (owner,), (sharer,) = compiler.blobs(net)["a"], compiler.blobs(net)["b"]
+    assert owner is sharer
+    assert len(list(net.parameters())) == 1
+    x = torch.rand(2, 4)
+    torch.testing.assert_close(net(x)["b"], x @ owner.T @ owner.T)
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_permissive_sharing_needs_equal_counts_only(copied: bool) -> None:
+    text = SHARED.replace("MODE", "share_mode: PERMISSIVE").replace("OUT", "2")
+    text = text.replace('bottom: "a" top: "b"', 'bottom: "wide" top: "b"')
+    wide = 'layer { name: "wide" type: "Concat" bottom: "a" bottom: "a" top: "wide" }'
+    text = text.replace('layer { name: "b"', wide + '\nlayer { name: "b"')
+    net = compiler.compile(netspec.loads(text))
+    net = copy.deepcopy(net) if copied else net
+    (owner,), (sharer,) = compiler.blobs(net)["a"], compiler.blobs(net)["b"]
+    assert sharer.shape == (2, 8)
+    assert sharer.data_ptr() == owner.data_ptr()
+    before = net(torch.ones(2, 4))["b"].detach()
+    with torch.no_grad():
+        owner.mul_(2)
+    torch.testing.assert_close(net(torch.ones(2, 4))["b"], 4 * before)
+    net(torch.ones(2, 4))["b"].sum().backward()
+    assert owner.grad.abs().sum() > 0
