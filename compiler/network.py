@@ -147,7 +147,7 @@ def _restore(
 
 
 def _computes(node: Node) -> bool:
-    """Whether a layer becomes a module: inputs are arguments; without tops there is nothing to say."""
+    """Whether a layer becomes a module: inputs are arguments, and some layers make nothing."""
     return not node.layer.fed and bool(node.tops)
 
 

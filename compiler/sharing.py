@@ -11,7 +11,7 @@ from netspec.schema.layer import Shape
 
 
 def share(module: nn.Module, role: str, shape: Shape, owner: nn.Module, theirs: str) -> None:
-    """Put the owner's parameter in place of `role`; where only the counts agree (PERMISSIVE), a view of it."""
+    """Put the owner's parameter in place of `role`, or a view of it where only the counts agree."""
     parameter = getattr(owner, theirs)
     if parameter.shape == shape:
         setattr(module, role, parameter)
