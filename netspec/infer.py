@@ -106,7 +106,7 @@ def _check_sizes(bound: BoundLayer, shapes: list[Shape], report: Report) -> None
 def _params(
     bound: BoundLayer, layer: Layer, count: int, learned: list[bool], report: Report
 ) -> tuple[ParamSpec, ...]:
-    """The param specs; three of a BatchNorm are upgraded as Caffe does, other statistics cannot be learned."""
+    """The param specs; statistics cannot be learned."""
     params = bound.parameter.params
     if len(params) > count:
         message = (
@@ -115,11 +115,6 @@ def _params(
         report.add("N309", message, bound.place_of("param", count), "remove the surplus param")
         return ()
     if count and not any(learned):
-        if len(params) == count == 3:  # UpgradeNetBatchNorm
-            return tuple(
-                ParamSpec(name=p.name, share_mode=p.share_mode, lr_mult=0.0, decay_mult=0.0)
-                for p in params
-            )
         for i, spec in enumerate(params):
             if spec.lr_mult != 0:
                 message = f"the statistics of a {type(layer).__name__} layer are not learned, but lr_mult is not 0"

@@ -42,7 +42,7 @@ def _shapes(tree: Message, inputs: int, report: Report) -> tuple[list[Field], li
     surplus = given[needed:] + (dims if shapes else [])
     if given and len(given) < needed:
         name = given[-1].name
-        message = f"{inputs} inputs need {needed} {name}, found {len(given)}"
+        message = f"the inputs need {needed} {name}, found {len(given)}"
         report.add("N174", message, given[-1].span, f"give {each} {name} for each input")
     elif surplus:
         name = surplus[0].name

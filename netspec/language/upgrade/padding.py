@@ -7,6 +7,7 @@ from dataclasses import replace
 from netspec.diagnostics import Note, Report
 from netspec.language.tree import Field, Kind, Message, Scalar
 from netspec.language.upgrade.moving import Rebuilt, entries
+from netspec.source import Span
 
 PADDED = ("conv", "pool")
 
@@ -15,18 +16,20 @@ def fold_padding(tree: Message, report: Report) -> Message:
     """The net without its padding layers (UpgradeV0PaddingLayers)."""
     if not any(_type(layer) == "padding" for _, layer in entries(tree, "layers")):
         return tree
-    made: dict[str, Message] = {}  # a blob and the layer that makes it
+    paddings: dict[str, tuple[Field, Message]] = {}  # the padding layer that makes a blob
     net = Rebuilt()
     for each in tree.fields:
         layer = each.value
         if each.name != "layers" or not isinstance(layer, Message):
             net.add(each)
             continue
-        readers = (made.get(blob) for blob in _blobs(layer, "bottom"))
-        padding = next((m for m in readers if m is not None and _type(m) == "padding"), None)
-        made |= dict.fromkeys(_blobs(layer, "top"), layer)
-        if padding is not None and _fits(each, layer, padding, report):
-            net.add(replace(each, value=_folded(layer, padding)))
+        read = [paddings[blob] for blob in _blobs(layer, "bottom") if blob in paddings]
+        for blob in _blobs(layer, "top"):
+            paddings.pop(blob, None)
+            if _type(layer) == "padding":
+                paddings[blob] = (each, layer)
+        if read and _fits(each.span, layer, *read[0], report):
+            net.add(replace(each, value=_folded(layer, read[0][1])))
         elif _type(layer) == "padding":
             net.drop(each)
         else:
@@ -43,7 +46,7 @@ def _blobs(layer: Message, name: str) -> list[str]:
     return [f.value.text for f in layer.each(name) if isinstance(f.value, Scalar)]
 
 
-def _fits(entry: Field, reader: Message, padding: Message, report: Report) -> bool:
+def _fits(place: Span, reader: Message, entry: Field, padding: Message, report: Report) -> bool:
     """Whether a layer can take over the padding that it reads."""
     kind = _type(reader)
     wrong = ""
@@ -54,8 +57,8 @@ def _fits(entry: Field, reader: Message, padding: Message, report: Report) -> bo
     elif len(_blobs(padding, "bottom")) != 1 or len(_blobs(padding, "top")) != 1:
         wrong = "a padding layer has one bottom and one top"
     if wrong:
-        note = Note("the padding layer is here", padding.span)
-        report.add("N173", wrong, entry.span, "give the layer a pad of its own", [note])
+        note = Note("the padding layer is here", entry.span)
+        report.add("N173", wrong, place, "give the layer a pad of its own", [note])
     return not wrong
 
 

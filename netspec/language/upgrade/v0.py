@@ -59,7 +59,12 @@ def _move(setting: Field, row: V0Type, made: Rebuilt, report: Report) -> None:
     """One field of the inner `layer` to its V1 place."""
     name = setting.name
     if name == "type":
-        made.add(replace(setting, value=_v1_type(setting.value, report)))
+        value = setting.value
+        if isinstance(value, Scalar) and value.kind is not Kind.NAME and value.text in V0_TYPES:
+            v1 = Scalar(Kind.NAME, V0_TYPES[value.text].v1, value.span)
+            made.add(replace(setting, value=v1))
+        else:
+            _refuse_type(value, report)
     elif name in KEPT or (name == "hdf5_output_param" and row.v1 == "HDF5_OUTPUT"):
         made.add(setting)
     elif name in TRANSFORM:
@@ -76,20 +81,9 @@ def _move(setting: Field, row: V0Type, made: Rebuilt, report: Report) -> None:
         )
 
 
-def _v1_type(value: Scalar | Message, report: Report) -> Scalar | Message:
-    if isinstance(value, Scalar) and value.kind is not Kind.NAME and value.text in V0_TYPES:
-        return Scalar(Kind.NAME, V0_TYPES[value.text].v1, value.span)
-    known = isinstance(value, Scalar) and value.text in V0_TYPES
+def _refuse_type(value: Scalar | Message, report: Report) -> None:
     word = value.text if isinstance(value, Scalar) else ""
-    help = (
-        f'write "{word}"'
-        if known
-        else nearest(word, V0_TYPES) or "the V0 types are " + ", ".join(V0_TYPES)
-    )
-    report.add(
-        "N171",
-        f"expected the type of a V0 layer in quotes, found {describe(value)}",
-        value.span,
-        help,
-    )
-    return value
+    known = "the V0 types are " + ", ".join(V0_TYPES)
+    help = f'write "{word}"' if word in V0_TYPES else nearest(word, V0_TYPES) or known
+    message = f"expected the type of a V0 layer in quotes, found {describe(value)}"
+    report.add("N171", message, value.span, help)
