@@ -1,0 +1,81 @@
+"""What a net costs: parameters, multiply-accumulates and activations, layer by layer and in total."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from netspec.graph import Graph, Node
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """One layer's share. Parameters that an earlier layer owns are not counted again.
+
+    `parameters` are learned, as papers count them: a Scale's factor and bias are, a BatchNorm's moving averages are
+    `statistics`. `macs` and `activations` (elements of the tops) are for the whole batch.
+    """
+
+    node: Node
+    parameters: int
+    statistics: int
+    shared: int
+    macs: int
+    activations: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The layers in running order. `batch` is the first axis that every input has, or None where they differ."""
+
+    layers: tuple[LayerCost, ...]
+    batch: int | None
+    activations: int
+    """Elements of all blobs; a layer that works in place adds none."""
+
+    @property
+    def parameters(self) -> int:
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def statistics(self) -> int:
+        return sum(layer.statistics for layer in self.layers)
+
+    @property
+    def macs(self) -> int:
+        """Of one forward pass over the whole batch."""
+        return sum(layer.macs for layer in self.layers)
+
+    def per_item(self, amount: int) -> float:
+        """An amount for the whole batch, as one item's: divided by the batch where there is one."""
+        return amount / self.batch if self.batch else amount
+
+
+def cost(graph: Graph) -> Cost:
+    """The cost of a graph at the shapes that it was built with."""
+    return Cost(
+        tuple(_layer_cost(node, graph) for node in graph.nodes),
+        _batch(graph),
+        sum(math.prod(shape) for shape in graph.blob_shapes.values()),
+    )
+
+
+def _layer_cost(node: Node, graph: Graph) -> LayerCost:
+    learned = statistics = shared = 0
+    for i, weight in enumerate(node.weights):
+        size = math.prod(weight.shape)
+        if (node.name, i) in graph.owners:
+            shared += size
+        elif weight.learned:
+            learned += size
+        else:
+            statistics += size
+    elements = sum(math.prod(shape) for shape in node.shapes)
+    return LayerCost(node, learned, statistics, shared, node.macs, elements)
+
+
+def _batch(graph: Graph) -> int | None:
+    """The first axis of everything that comes in from outside, where all agree."""
+    firsts = {shape[:1] for node in graph.nodes if node.layer.source for shape in node.shapes}
+    only = firsts.pop() if len(firsts) == 1 else ()
+    return only[0] if only and only[0] > 0 else None

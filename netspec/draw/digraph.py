@@ -1,0 +1,98 @@
+"""Graph ▶ graphviz.Digraph: layers as boxes, shapes on the lines, blocks in frames."""
+
+from __future__ import annotations
+
+import graphviz
+
+from netspec.draw import palette
+from netspec.draw.block import Path, shortened
+from netspec.draw.drawing import Drawing, Edge, Line
+from netspec.draw.label import cut, end_label, sizes, stack_label, text, title, tooltip
+from netspec.graph import Graph
+from netspec.schema.layer import Family
+from netspec.units import amount
+
+GRAPH = {"fontname": palette.FONT, "labelloc": "t", "nodesep": "0.25", "ranksep": "0.3"}
+NODE = {"fontname": palette.FONT, "shape": "plain"}
+EDGE = {
+    "fontname": palette.FONT,
+    "fontsize": "9",
+    "fontcolor": palette.FAINT,
+    "color": palette.LINE,
+    "arrowsize": "0.6",
+}
+FRAME = {"labeljust": "l", "style": "rounded,filled", "color": palette.FRAME, "margin": "8"}
+END = {"shape": "box", "style": "rounded,filled", "fillcolor": "white", "color": palette.INK}
+LINES = {
+    Line.FLOW: {},
+    Line.TARGET: {"style": "dotted", "arrowsize": "0.4"},
+    Line.SHARED: {
+        "style": "dashed",
+        "dir": "none",
+        "constraint": "false",
+        "color": palette.SHARED,
+        "fontcolor": palette.SHARED,
+        "label": "shared",
+    },
+}
+
+
+def digraph(
+    graph: Graph, direction: str = "TB", flat: bool = False, collapse: bool = False
+) -> graphviz.Digraph:
+    """The diagram of a graph. `direction` is Graphviz's rankdir, TB (down) or LR (to the right).
+
+    `flat` gives every layer a box of its own; `collapse` draws equal blocks that follow one another once.
+    """
+    drawing = Drawing(graph, flat, collapse)
+    made = graphviz.Digraph(graph.name or "net", graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
+    made.attr(rankdir=direction, pad="0.2", bgcolor="white", label=_title(drawing))
+    _frame(drawing, (), made)
+    for value, name in (drawing.inputs | drawing.outputs).items():
+        made.node(name, end_label(value.blob, value.shape, drawing.cost.batch), **END)
+    for (value, _), name in drawing.targets.items():
+        made.node(name, f"<{text(cut(value.blob))}>")
+    for edge in drawing.edges():
+        made.edge(edge.tail, edge.head, **_line(edge, drawing.cost.batch))
+    return made
+
+
+def _title(drawing: Drawing) -> str:
+    found = drawing.cost
+    facts = [f"{amount(found.parameters)} parameters"]
+    if found.macs:
+        per_item = " per item" if found.batch else ""
+        facts.append(f"{amount(found.per_item(found.macs))} MACs{per_item}")
+    if found.batch:
+        facts.append(f"batch {found.batch}")
+    facts.append(drawing.graph.phase.name)
+    used = {node.layer.family for node in drawing.home}
+    return title(drawing.graph.name, " · ".join(facts), [f for f in Family if f in used])
+
+
+def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph) -> None:
+    """Draw what stands in a block itself, and the blocks in it."""
+    inner: dict[Path, None] = {}
+    for stack in drawing.shown:
+        found = drawing.paths[stack]
+        if found == path:
+            label = stack_label(stack, shortened(stack.head.name, path))
+            into.node(drawing.ids[stack], label, tooltip=tooltip(stack))
+        elif found[: len(path)] == path:
+            inner[found[: len(path) + 1]] = None
+    for block in inner:
+        times = drawing.repeats.times.get(block, 1)
+        name = cut(block[-1]) + (f" and {times - 1} more like it" if times > 1 else "")
+        with into.subgraph(name="cluster_" + "/".join(block)) as frame:
+            frame.attr(
+                label=f"<{text(name, 10, bold=True)}>",
+                fillcolor=palette.BLOCKS[len(block) % 2],
+                peripheries="2" if times > 1 else "1",
+                **FRAME,
+            )
+            _frame(drawing, block, frame)
+
+
+def _line(edge: Edge, batch: int | None) -> dict[str, str]:
+    label = {"label": f" {sizes(edge.value.shape, batch)} "} if edge.value else {}
+    return LINES[edge.line] | label

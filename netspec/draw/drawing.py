@@ -1,0 +1,129 @@
+"""What a diagram shows of a graph: boxes, the blocks around them, ends, and lines; nothing yet of how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+
+from netspec.analysis import Cost, cost
+from netspec.draw.block import Path, block_paths
+from netspec.draw.repeat import Repeats, repeats
+from netspec.draw.stack import Stack, stacks
+from netspec.graph import Graph, Node, Value
+from netspec.schema.layer import Family
+
+
+class Line(Enum):
+    """What a line says."""
+
+    FLOW = auto()  # a box reads a value of another
+    TARGET = auto()  # a loss reads its labels
+    SHARED = auto()  # two boxes use one parameter
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A line between two boxes, by their names in the DOT text. `value` is set where its shape is to be written."""
+
+    tail: str
+    head: str
+    line: Line = Line.FLOW
+    value: Value | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A graph, cut into boxes. `flat` makes every layer one; `collapse` draws equal blocks in a row once."""
+
+    graph: Graph
+    flat: bool = False
+    collapse: bool = False
+
+    @cached_property
+    def stacks(self) -> tuple[Stack, ...]:
+        """All layers but the inputs that the caller feeds."""
+        return tuple(s for s in stacks(self.graph, self.flat) if not s.head.layer.fed)
+
+    @cached_property
+    def home(self) -> dict[Node, Stack]:
+        return {node: stack for stack in self.stacks for node in stack.nodes}
+
+    @cached_property
+    def paths(self) -> dict[Stack, Path]:
+        return block_paths(self.graph, self.stacks)
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        return repeats(self.paths, self.home) if self.collapse else Repeats({}, {})
+
+    @cached_property
+    def shown(self) -> tuple[Stack, ...]:
+        return tuple(stack for stack in self.stacks if stack not in self.repeats.drawn_as)
+
+    @cached_property
+    def ids(self) -> dict[Stack, str]:
+        """The name of each box; a stack that is not shown has the name of the one in its place."""
+        names = {stack: f"layer{i}" for i, stack in enumerate(self.stacks)}
+        return {stack: names[self.repeats.drawn_as.get(stack, stack)] for stack in self.stacks}
+
+    @cached_property
+    def cost(self) -> Cost:
+        return cost(self.graph)
+
+    @cached_property
+    def inputs(self) -> dict[Value, str]:
+        """What the caller feeds, and the name of its box."""
+        fed = [v for n in self.graph.nodes if n.layer.fed for v in n.values]
+        return {value: f"input{i}" for i, value in enumerate(fed)}
+
+    @cached_property
+    def outputs(self) -> dict[Value, str]:
+        """What the net gives back, and the name of its box; after a loss or accuracy the layer itself is the end."""
+        ends = [self.graph.blobs[blob] for blob in self.graph.outputs]
+        shown = [v for v in ends if v.node.layer.family is not Family.LOSS and v not in self.inputs]
+        return {value: f"output{i}" for i, value in enumerate(shown)}
+
+    @cached_property
+    def targets(self) -> dict[tuple[Value, Node], str]:
+        """Labels that a data layer makes are written beside each loss: lines across the net would say less."""
+        found = [
+            (bottom, node)
+            for stack in self.shown
+            for node in stack.nodes
+            for bottom in node.bottoms
+            if node.layer.family is Family.LOSS
+            if bottom.node.layer.source and not bottom.node.layer.fed
+        ]
+        return {pair: f"target{i}" for i, pair in enumerate(dict.fromkeys(found))}
+
+    def edges(self) -> Iterator[Edge]:
+        """All lines. A shape is written once for each value, where the layers before it changed it."""
+        written: set[Value] = set()
+        for stack in self.shown:
+            for node in stack.nodes:
+                for bottom in node.bottoms:
+                    if self.home.get(bottom.node) is not stack:
+                        yield self._edge(bottom, node, written)
+        for value, name in self.outputs.items():
+            yield Edge(self.ids[self.home[value.node]], name)
+        owned = dict.fromkeys((there[0], here[0]) for here, there in self.graph.owners.items())
+        for owner, sharer in owned:
+            one, other = (self.ids[self.home[self.graph.by_name[n]]] for n in (owner, sharer))
+            if one != other:
+                yield Edge(one, other, Line.SHARED)
+
+    def _edge(self, value: Value, reader: Node, written: set[Value]) -> Edge:
+        head = self.ids[self.home[reader]]
+        if (value, reader) in self.targets:
+            return Edge(self.targets[value, reader], head, Line.TARGET)
+        if value in self.inputs:
+            loss = reader.layer.family is Family.LOSS
+            return Edge(self.inputs[value], head, Line.TARGET if loss else Line.FLOW)
+        origin = self.home[value.node]
+        before = [b.shape for b in origin.head.bottoms]
+        changed = origin.head.layer.source or value.shape not in before
+        shown = value if changed and value not in written else None
+        written.add(value)
+        return Edge(self.ids[origin], head, Line.FLOW, shown)

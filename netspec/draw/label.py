@@ -1,0 +1,110 @@
+"""What stands in the boxes of a diagram: Graphviz's HTML-like labels, with every name escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+import graphviz
+
+from netspec.draw.palette import FAINT, FILLS, FRAME, INK, fill
+from netspec.draw.stack import Stack
+from netspec.graph import Node
+from netspec.schema.layer import Family, Shape
+from netspec.schema.net import Phase
+
+LONGEST = 40  # characters of a name
+A_ROW = 3  # followers side by side
+
+
+def text(content: str, size: float = 9, colour: str = FAINT, bold: bool = False) -> str:
+    """A run of text; control characters, which no picture shows, become a mark."""
+    inner = html.escape(_printable(content))
+    inner = f"<b>{inner}</b>" if bold else inner
+    return f'<font point-size="{size:g}" color="{colour}">{inner}</font>'
+
+
+def cut(name: str, longest: int = LONGEST) -> str:
+    """A name, its middle left out where it is too long to be read at a glance."""
+    if len(name) <= longest:
+        return name
+    front = (longest - 1) // 2
+    return name[:front] + "…" + name[len(name) - (longest - 1 - front) :]
+
+
+def sizes(shape: Shape, batch: int | None) -> str:
+    """A shape as papers write it, 64×56×56, without the batch; all of it in brackets where the first axis is another."""
+    if not shape:
+        return "scalar"
+    if shape[0] == batch:
+        return "×".join(map(str, shape[1:])) or "1"
+    return f"({', '.join(map(str, shape))})"
+
+
+def table(rows: Iterable[str], fill: str, border: int = 1, padding: int = 4) -> str:
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return (
+        f'<<table border="{border}" color="{FRAME}" bgcolor="{fill}" style="rounded" '
+        f'cellborder="0" cellspacing="2" cellpadding="{padding}">{body}</table>>'
+    )
+
+
+def stack_label(stack: Stack, name: str) -> str:
+    """The head's caption in bold, its name, and a chip for each follower."""
+    head = stack.head
+    caption = head.layer.caption(*(b.shape for b in head.bottoms))
+    lines = [text(f" {caption} ", 12, INK, bold=True)]
+    if name and name != caption:
+        lines.append(text(cut(name)))
+    if any(w != 1 for w in head.loss_weights if w):
+        lines.append(text("weight " + ", ".join(f"{w:g}" for w in head.loss_weights if w)))
+    rows = [f'<td colspan="{A_ROW}" cellpadding="2">{"<br/>".join(lines)}</td>']
+    for at in range(0, len(stack.followers), A_ROW):
+        chips = stack.followers[at : at + A_ROW]
+        rows.append("".join(_chip(node, A_ROW if len(chips) == 1 else 1) for node in chips))
+    return table(rows, fill(head.layer.family, learned=bool(head.weights)), padding=2)
+
+
+def _chip(node: Node, columns: int) -> str:
+    caption = node.layer.caption(*(b.shape for b in node.bottoms))
+    idle = node.layer.identity_when(node.phase is Phase.TRAIN)
+    shown = f"({caption})" if idle else caption
+    colour = "#FFFFFF" if idle else fill(node.layer.family)
+    return (
+        f'<td colspan="{columns}" bgcolor="{colour}" style="rounded">'
+        f"{text(shown, 9, FAINT if idle else INK)}</td>"
+    )
+
+
+def end_label(blob: str, shape: Shape, batch: int | None) -> str:
+    """What goes in or comes out of the net."""
+    return f"<{text(cut(blob), 11, INK, bold=True)}<br/>{text(sizes(shape, batch))}>"
+
+
+def tooltip(stack: Stack) -> str:
+    """Names, types and shapes, for a pointer that rests on the box."""
+    lines = []
+    for node in stack.nodes:
+        tops = ", ".join("×".join(map(str, shape)) or "scalar" for shape in node.shapes)
+        lines.append(f"{node.name}: {node.type} {tops}")
+    return graphviz.escape(_printable(" | ".join(lines)))
+
+
+def title(name: str, facts: str, families: Sequence[Family]) -> str:
+    """The net's name, its size, and what the colours mean."""
+    legend = "".join(
+        f'<td bgcolor="{FILLS[f]}" style="rounded" cellpadding="3">{text(f.value, 9, INK)}</td>'
+        for f in families
+    )
+    width = max(1, len(families))
+    rows = [
+        f'<td colspan="{width}">{text(cut(name, 60), 16, INK, bold=True)}</td>' if name else "",
+        f'<td colspan="{width}">{text(facts, 10)}</td>',
+        legend,
+    ]
+    body = "".join(f"<tr>{row}</tr>" for row in rows if row)
+    return f'<<table border="0" cellborder="0" cellspacing="4" cellpadding="1">{body}</table>>'
+
+
+def _printable(content: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in content)

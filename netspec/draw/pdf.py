@@ -1,0 +1,117 @@
+"""Graphviz's drawing operations ▶ a PDF of vectors and text, by matplotlib.
+
+`dot -Tjson` lists what it would draw (graphviz.org/docs/outputs/canon/#xdot): shapes and texts, in points, y going up,
+and between them changes of pen, brush and font.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+POINTS_PER_INCH = 72
+PADDING = 14  # points around the picture
+BOLD = 1  # the bit of a `t` operation
+HOLDERS = ("_draw_", "_ldraw_", "_hdraw_", "_tdraw_", "_hldraw_", "_tldraw_")
+NARROWER = 0.88  # DejaVu Sans is so much wider than the Helvetica that the boxes were measured for
+
+Operation = dict[str, Any]
+
+
+def pdf(drawn: bytes) -> bytes:
+    """The PDF of a layout in Graphviz's JSON, one page of the picture's size."""
+    import matplotlib
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+    from matplotlib.figure import Figure
+
+    layout = json.loads(drawn)
+    left, bottom, right, top = (float(n) for n in layout["bb"].split(","))
+    width, height = right - left + 2 * PADDING, top - bottom + 2 * PADDING
+    figure = Figure(figsize=(width / POINTS_PER_INCH, height / POINTS_PER_INCH))
+    FigureCanvasPdf(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set_xlim(left - PADDING, right + PADDING)
+    axes.set_ylim(bottom - PADDING, top + PADDING)
+    runs = list(_runs(layout))
+    western = _is_western(runs)
+    artists = (artist for run in runs for artist in _artists(run, 1 if western else NARROWER))
+    for order, artist in enumerate(artists):
+        artist.set_zorder(order)
+        artist.set_clip_on(False)
+        axes.add_artist(artist)
+    page = io.BytesIO()
+    with matplotlib.rc_context({"pdf.use14corefonts": western, "pdf.fonttype": 42}):
+        figure.savefig(page, format="pdf", metadata={"CreationDate": None})
+    return page.getvalue()
+
+
+def _runs(layout: dict[str, Any]) -> Iterator[list[Operation]]:
+    """What is drawn, in order: the page, frames and boxes, edges."""
+    for thing in (layout, *layout.get("objects", ()), *layout.get("edges", ())):
+        for holder in HOLDERS:
+            yield thing.get(holder, [])
+
+
+def _is_western(runs: list[list[Operation]]) -> bool:
+    """Whether the fonts that every PDF reader has can write all of it."""
+    try:
+        "".join(each["text"] for run in runs for each in run if each["op"] == "T").encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _artists(run: list[Operation], scale: float) -> Iterator[Any]:
+    """A matplotlib artist for each shape and text; an upper-case letter is a filled shape."""
+    from matplotlib.patches import Ellipse, PathPatch
+    from matplotlib.text import Text
+
+    pen, brush, size, weight, dash = "black", "none", 9.0, "medium", "solid"
+    for each in run:
+        match each["op"]:
+            case "c":
+                pen = _colour(each["color"])
+            case "C":
+                brush = _colour(each["color"])
+            case "F":
+                size = each["size"] * scale
+            case "t":
+                weight = "bold" if each["fontchar"] & BOLD else "medium"
+            case "S" if each["style"] in ("solid", "dashed", "dotted"):
+                dash = each["style"]
+            case "P" | "p" | "L" | "B" | "b" as shape:
+                inside = brush if shape in "PB" else "none"
+                outline = _outline(shape, each["points"])
+                yield PathPatch(outline, edgecolor=pen, facecolor=inside, linestyle=dash)
+            case "E" | "e" as shape:
+                x, y, across, up = each["rect"]
+                inside = brush if shape == "E" else "none"
+                yield Ellipse((x, y), 2 * across, 2 * up, edgecolor=pen, facecolor=inside)
+            case "T":
+                yield Text(
+                    *each["pt"],
+                    each["text"],
+                    color=pen,
+                    fontsize=size,
+                    fontfamily="sans-serif",
+                    fontweight=weight,
+                    horizontalalignment={"l": "left", "c": "center", "r": "right"}[each["align"]],
+                    verticalalignment="baseline",
+                    parse_math=False,
+                )
+
+
+def _colour(written: str) -> str:
+    return "none" if written == "transparent" else written
+
+
+def _outline(shape: str, points: list[list[float]]) -> Any:
+    """A polygon, a polyline or a chain of Bézier curves."""
+    from matplotlib.path import Path
+
+    if shape in "Bb":
+        return Path(points, [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1))
+    return Path(points) if shape == "L" else Path([*points, points[0]], closed=True)
