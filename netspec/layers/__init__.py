@@ -10,6 +10,7 @@ from netspec.layers import (
     convolution,
     data,
     dense,
+    input,
     loss,
     normalization,
     pooling,
@@ -18,6 +19,7 @@ from netspec.layers import (
 from netspec.schema.layer import Facts, Layer
 
 MODULES: tuple[ModuleType, ...] = (
+    input,
     data,
     convolution,
     pooling,

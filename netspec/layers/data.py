@@ -1,14 +1,14 @@
-"""Where blobs come from: Input, and the layers that read data (caffe/src/caffe/layers/*data_layer.cpp)."""
+"""Layers that read data from files, and what they do to images (data_transformer.cpp)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
 
+from netspec.layers.spatial import spelled
 from netspec.records import Unreadable, first_datum_shape, first_image_shape, hdf5_shapes
 from netspec.schema.kinds import Bool, Float, One, Text, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
-from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import Reject, Settings, group, param
 
 
@@ -47,51 +47,46 @@ class TransformationParameter(Settings):
                 "keep one of the two",
             )
 
+    @property
+    def color(self) -> bool | None:
+        """Whether encoded images are decoded in colour, in gray, or (None) as they are stored."""
+        return True if self.force_color else False if self.force_gray else None
+
     def shape(self, image: Shape) -> Shape:
-        """(channels, height, width) after the cut."""
-        return (image[0], self.crop_size, self.crop_size) if self.crop_size else image
+        """(channels, height, width) after the cut; raises Reject where the image is too small."""
+        if len(self.mean_value) not in (0, 1, image[0]):
+            message = f"mean_value is given {len(self.mean_value)} times for {image[0]} channels"
+            raise Reject("N407", "transform", message, "give it once, or once for each channel")
+        if not self.crop_size:
+            return image
+        if min(image[1:]) < self.crop_size:
+            message = f"crop_size is {self.crop_size}, but the images are {spelled(image)}"
+            raise Reject("N402", "transform", message, "cut less, or use larger images")
+        return image[0], self.crop_size, self.crop_size
 
 
-class _Source(Layer):
-    """A layer that makes its tops itself."""
+class _Reader(Layer):
+    """A layer that reads `batch_size` items at a time from `source`."""
 
     family, source = Family.DATA, True
 
-    def need_batch(self) -> Iterable[Reject]:
-        if not getattr(self, "batch_size"):
-            yield Reject(
-                "N205",
-                "batch_size",
-                "batch_size is 0",
-                "give the number of items in a batch, 1 or more",
-            )
+    def check(self) -> Iterable[Reject]:
+        for name in ("source", "batch_size"):
+            if not getattr(self, name):
+                empty = "empty" if name == "source" else "0"
+                yield Reject("N205", name, f"{name} is {empty}", f"give {self.settings[name].doc}")
 
 
-class Input(_Source):
-    """A blob that the caller feeds."""
+def _unknown(what: str, wrong: Unreadable) -> Reject:
+    return Reject("N410", "source", f"the shape of {what} is not known: {wrong}", wrong.help)
 
-    message, fed = "input_param", True
-    tops = Count(1, None)
-    caffe = "layers/input_layer.cpp"
 
-    shape: tuple[BlobShape, ...] = param(
-        BlobShape, "a shape for each top, or one for all", many=True
-    )
-
-    def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
-        if not self.shape:
-            raise Reject(
-                "N410",
-                "shape",
-                "the input has no shape",
-                "add shape { dim: ... }, or give one with --shape",
-            )
-        if len(self.shape) not in (1, tops):
-            message = f"{len(self.shape)} shapes are given for {tops} tops"
-            raise Reject("N407", "shape", message, "give one shape, or one for each top")
-        if any(d < 0 for s in self.shape for d in s.dim):
-            raise Reject("N205", "shape", "a dimension is negative", "give the number of elements")
-        return tuple(self.shape[i if len(self.shape) > 1 else 0].dim for i in range(tops))
+def _moved(layer: Data | ImageData) -> Iterable[Reject]:
+    """Warnings for settings that Caffe reads in transform_param alone, today."""
+    for name in ("scale", "mean_file", "crop_size", "mirror"):
+        if getattr(layer, name) != layer.settings[name].default:
+            message = f"{name} changes nothing in {layer.message}"
+            yield Reject("N501", name, message, f"write it in transform_param {{ {name}: ... }}")
 
 
 class DB(Enum):
@@ -99,22 +94,20 @@ class DB(Enum):
     LMDB = 1
 
 
-def _unknown(what: str, wrong: Unreadable) -> Reject:
-    return Reject("N410", "source", f"the shape of {what} is not known: {wrong}", wrong.help)
-
-
-class Data(_Source):
+class Data(_Reader):
     """Images and labels from a database of Datum messages, in the order of their keys."""
 
     message = "data_param"
     tops = Count(1, 2)
     caffe = "layers/data_layer.cpp"
 
-    source: str = param(Text(), "the folder of the database")
-    batch_size: int = param(UInt, "how many items a batch has")
-    rand_skip: int = param(UInt, "skip up to so many items at the start, at random", default=0)
+    source: str = param(Text(), "the folder of the database")  # type: ignore[assignment,misc]
+    batch_size: int = param(UInt, "the number of items in a batch")
+    rand_skip: int = param(UInt, "without effect in today's Caffe", default=0)
     backend: DB = param(One(DB), "the kind of database", default=DB.LEVELDB)
-    force_encoded_color: bool = param(Bool(), "decode encoded images in colour", default=False)
+    force_encoded_color: bool = param(
+        Bool(), "the old place of transform_param's force_color", default=False
+    )
     prefetch: int = param(UInt, "how many batches are read ahead", default=4)
     scale: float = param(Float(), "the old place of transform_param's scale", default=1.0)
     mean_file: str = param(Text(), "the old place of transform_param's mean_file", default="")
@@ -125,19 +118,27 @@ class Data(_Source):
     )
 
     def check(self) -> Iterable[Reject]:
-        yield from self.need_batch()
+        yield from super().check()
+        yield from _moved(self)
+        if self.force_encoded_color:
+            message = "force_encoded_color changes nothing in data_param"
+            help = "write transform_param { force_color: true }"
+            yield Reject("N501", "force_encoded_color", message, help)
+        if self.rand_skip:
+            message = "rand_skip changes nothing: today's Caffe reads from the first item"
+            yield Reject("N501", "rand_skip", message, "remove it")
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
             return given, (given[0],)
         try:
-            image = first_datum_shape(self.source, self.backend.name)
+            image = first_datum_shape(self.source, self.backend.name, self.transform.color)
         except Unreadable as wrong:
             raise _unknown("the images", wrong) from None
         return (self.batch_size, *self.transform.shape(image)), (self.batch_size,)
 
 
-class ImageData(_Source):
+class ImageData(_Reader):
     """Images named in a list, each line `path label`."""
 
     message = "image_data_param"
@@ -145,9 +146,9 @@ class ImageData(_Source):
     caffe = "layers/image_data_layer.cpp"
     note = "Channels are in the order blue, green, red, from 0 to 255."
 
-    source: str = param(Text(), "the list: a path and a label, a whole number, on each line")
-    batch_size: int = param(UInt, "how many images a batch has", default=1)
-    rand_skip: int = param(UInt, "skip up to so many images at the start, at random", default=0)
+    source: str = param(Text(), "the list: a path and a label, a whole number, on each line")  # type: ignore[assignment,misc]
+    batch_size: int = param(UInt, "the number of images in a batch", default=1)
+    rand_skip: int = param(UInt, "skip fewer images than this at the start, at random", default=0)
     shuffle: bool = param(Bool(), "shuffle the list, anew for each pass", default=False)
     new_height: int = param(UInt, "resize to this height; 0 is not at all", default=0)
     new_width: int = param(UInt, "resize to this width; 0 is not at all", default=0)
@@ -162,7 +163,7 @@ class ImageData(_Source):
     )
 
     def check(self) -> Iterable[Reject]:
-        yield from self.need_batch()
+        yield from super().check()
         if bool(self.new_height) != bool(self.new_width):
             one, other = (
                 ("new_height", "new_width") if self.new_height else ("new_width", "new_height")
@@ -170,34 +171,47 @@ class ImageData(_Source):
             yield Reject(
                 "N207", one, f"{one} is given without {other}", f"add {other}, or remove {one}"
             )
+        yield from _moved(self)
+        if self.transform.force_color or self.transform.force_gray:
+            message = "force_color and force_gray change nothing on an ImageData layer"
+            yield Reject("N501", "transform", message, "write is_color in image_data_param")
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
             return given, (given[0],)
-        channels = 3 if self.is_color else 1
-        if self.new_height or self.transform.crop_size:
-            image: Shape = (channels, self.new_height, self.new_width)
+        if self.new_height:
+            image: Shape = (3 if self.is_color else 1, self.new_height, self.new_width)
+        elif self.transform.crop_size:
+            image = (3 if self.is_color else 1, self.transform.crop_size, self.transform.crop_size)
         else:
             try:
-                image = (channels, *first_image_shape(self.source, self.root_folder))
+                image = first_image_shape(self.source, self.root_folder, self.is_color)
             except Unreadable as wrong:
                 raise _unknown("the images", wrong) from None
         return (self.batch_size, *self.transform.shape(image)), (self.batch_size,)
 
 
-class HDF5Data(_Source):
+class HDF5Data(_Reader):
     """Rows of HDF5 files named in a list; a top is the data set of its name."""
 
     message = "hdf5_data_param"
     tops = Count(1, None)
     caffe = "layers/hdf5_data_layer.cpp"
 
-    source: str = param(Text(), "the list of HDF5 files, one path a line")
-    batch_size: int = param(UInt, "how many rows a batch has")
+    source: str = param(Text(), "the list of HDF5 files, one path a line")  # type: ignore[assignment,misc]
+    batch_size: int = param(UInt, "the number of rows in a batch")
     shuffle: bool = param(Bool(), "shuffle files and rows", default=False)
+    transform: TransformationParameter | None = group(
+        TransformationParameter, "transform_param", "refused: rows pass as they are", default=None
+    )
 
     def check(self) -> Iterable[Reject]:
-        yield from self.need_batch()
+        yield from super().check()
+        if self.transform is not None:
+            message = "an HDF5Data layer does not transform its data"
+            yield Reject(
+                "N202", "transform", message, "remove transform_param; a Power layer scales"
+            )
 
     def infer(
         self, *, tops: int, given: Shape | None = None, names: tuple[str, ...] = ()
@@ -207,56 +221,3 @@ class HDF5Data(_Source):
         except Unreadable as wrong:
             raise _unknown("the data sets", wrong) from None
         return tuple((self.batch_size, *row) for row in rows)
-
-
-class DummyData(_Source):
-    """Blobs filled by a filler: once when it is constant, anew for each batch otherwise."""
-
-    message = "dummy_data_param"
-    tops = Count(1, None)
-    caffe = "layers/dummy_data_layer.cpp"
-
-    data_filler: tuple[FillerParameter, ...] = param(
-        FillerParameter, "a filler for each top, or one for all", many=True
-    )
-    shape: tuple[BlobShape, ...] = param(
-        BlobShape, "a shape for each top, or one for all", many=True
-    )
-    num: tuple[int, ...] = param(UInt, "the old form of shape's first dimension", many=True)
-    channels: tuple[int, ...] = param(UInt, "the old form of shape's second dimension", many=True)
-    height: tuple[int, ...] = param(UInt, "the old form of shape's third dimension", many=True)
-    width: tuple[int, ...] = param(UInt, "the old form of shape's fourth dimension", many=True)
-
-    def check(self) -> Iterable[Reject]:
-        old = [name for name in ("num", "channels", "height", "width") if getattr(self, name)]
-        if old and self.shape:
-            yield Reject("N208", old[0], f"{old[0]} is given together with shape", "keep shape")
-        if not old and not self.shape:
-            yield Reject("N207", "shape", "shape is missing", "add shape { dim: ... }")
-        if old and len(old) < 4:
-            missing = next(n for n in ("num", "channels", "height", "width") if n not in old)
-            yield Reject(
-                "N207", old[0], f"{missing} is missing", "write shape { dim: ... } instead"
-            )
-
-    def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
-        lists = (
-            {"shape": self.shape}
-            if self.shape
-            else {n: getattr(self, n) for n in ("num", "channels", "height", "width")}
-        )
-        lists["data_filler"] = self.data_filler or (FillerParameter(),)
-        for name, values in lists.items():
-            if len(values) not in (1, tops):
-                message = f"{name} is given {len(values)} times for {tops} tops"
-                raise Reject("N407", name, message, "give it once, or once for each top")
-
-        def pick(values: tuple[int, ...], i: int) -> int:
-            return values[i if len(values) > 1 else 0]
-
-        if self.shape:
-            return tuple(self.shape[i if len(self.shape) > 1 else 0].dim for i in range(tops))
-        return tuple(
-            tuple(pick(v, i) for v in (self.num, self.channels, self.height, self.width))
-            for i in range(tops)
-        )

@@ -1,5 +1,6 @@
-"""What data files say of themselves: the shapes of their first items, read without torch."""
+"""Caffe's data files and binary messages, read and written without torch."""
 
 from __future__ import annotations
 
-from netspec.records.peek import Unreadable, first_datum_shape, first_image_shape, hdf5_shapes
+from netspec.records.peek import first_datum_shape, first_image_shape, hdf5_shapes
+from netspec.records.unreadable import Unreadable

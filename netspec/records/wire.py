@@ -1,7 +1,7 @@
 """The wire format of protobuf messages, read without copying.
 
-Just what Caffe's binary files need: fields as they come, with lengths held against the bytes that are there, so that a
-file can never claim more memory than it has bytes.
+Just what Caffe's binary files need: fields as they come, with lengths held against the bytes that
+are there, so that a file can never claim more memory than it has bytes.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 
 class WireError(ValueError):
-    """The bytes are no protobuf message; `offset` says where that shows."""
+    """The bytes are not the message that is read; `offset` says where, if it is one place."""
 
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(f"{message}, at byte {offset:,}")
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message if offset is None else f"{message}, at byte {offset:,}")
         self.offset = offset
 
 
@@ -24,7 +24,9 @@ def varint(data: memoryview, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if at >= len(data) or shift > 63:
-            raise WireError("the file ends inside a number" if at >= len(data) else "a number is too long", at)
+            raise WireError(
+                "the file ends inside a number" if at >= len(data) else "a number is too long", at
+            )
         byte = data[at]
         at += 1
         value |= (byte & 0x7F) << shift

@@ -192,9 +192,12 @@ def param(
     )
 
 
-def group(of: type[Settings], field: str, doc: str) -> Any:
-    """Declare a message that stands on the layer itself, beside its own: `loss_param`, `transform_param`."""
-    default = of()
+def group(of: type[Settings], field: str, doc: str, default: Any = REQUIRED) -> Any:
+    """Declare a message that stands on the layer itself, beside its own: `loss_param`, `transform_param`.
+
+    Where it is not written the value is that of an empty message, or `default`.
+    """
+    default = of() if default is REQUIRED else default
     return _declare(lambda name: Setting(name, of, doc, default, (field,), on_layer=True), default)
 
 

@@ -1,0 +1,89 @@
+"""Blobs that come from no file: Input, fed by the caller, and DummyData, filled by fillers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from netspec.schema.kinds import UInt
+from netspec.schema.layer import Count, Family, Layer, Shape
+from netspec.schema.net import BlobShape, FillerParameter
+from netspec.schema.settings import Reject, param
+
+
+class Input(Layer):
+    """A blob that the caller feeds."""
+
+    message = "input_param"
+    family, source, fed = Family.DATA, True, True
+    tops = Count(1, None)
+    caffe = "layers/input_layer.cpp"
+
+    shape: tuple[BlobShape, ...] = param(
+        BlobShape, "a shape for each top, or one for all", many=True
+    )
+
+    def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
+        if not self.shape:
+            help = "add shape { dim: ... }, or give one with --shape"
+            raise Reject("N410", "shape", "the input has no shape", help)
+        return one_each("shape", _dims(self.shape), tops)
+
+
+OLD = ("num", "channels", "height", "width")
+
+
+class DummyData(Layer):
+    """Blobs filled by a filler: once when it is constant, anew for each batch otherwise."""
+
+    message = "dummy_data_param"
+    family, source = Family.DATA, True
+    tops = Count(1, None)
+    caffe = "layers/dummy_data_layer.cpp"
+
+    data_filler: tuple[FillerParameter, ...] = param(
+        FillerParameter, "a filler for each top, or one for all", many=True
+    )
+    shape: tuple[BlobShape, ...] = param(
+        BlobShape, "a shape for each top, or one for all", many=True
+    )
+    num: tuple[int, ...] = param(UInt, "the old form of shape's first dimension", many=True)
+    channels: tuple[int, ...] = param(UInt, "the old form of shape's second dimension", many=True)
+    height: tuple[int, ...] = param(UInt, "the old form of shape's third dimension", many=True)
+    width: tuple[int, ...] = param(UInt, "the old form of shape's fourth dimension", many=True)
+
+    def check(self) -> Iterable[Reject]:
+        old = [name for name in OLD if getattr(self, name)]
+        if old and self.shape:
+            yield Reject("N208", old[0], f"{old[0]} is given together with shape", "keep shape")
+        if not old and not self.shape:
+            yield Reject("N207", "shape", "shape is missing", "add shape { dim: ... }")
+        if old and len(old) < 4:
+            missing = next(n for n in OLD if n not in old)
+            help = "write shape { dim: ... } instead"
+            yield Reject("N207", old[0], f"{missing} is missing", help)
+
+    def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
+        if self.data_filler:
+            one_each("data_filler", self.data_filler, tops)
+        if self.shape:
+            return one_each("shape", _dims(self.shape), tops)
+        old = (one_each(name, getattr(self, name), tops) for name in OLD)
+        return tuple(zip(*old))
+
+
+Given = TypeVar("Given")
+
+
+def one_each(setting: str, given: tuple[Given, ...], tops: int) -> tuple[Given, ...]:
+    """One for each top, of a setting that is given once for all or once for each; raises Reject."""
+    if len(given) not in (1, tops):
+        message = f"{setting} is given {len(given)} times for {tops} tops"
+        raise Reject("N407", setting, message, "give it once, or once for each top")
+    return given if len(given) == tops else given * tops
+
+
+def _dims(shapes: tuple[BlobShape, ...]) -> tuple[Shape, ...]:
+    if any(d < 0 for shape in shapes for d in shape.dim):
+        raise Reject("N205", "shape", "a dimension is negative", "give the number of elements")
+    return tuple(shape.dim for shape in shapes)

@@ -1,0 +1,77 @@
+"""Caffe's databases: LMDB folders whose values are Datum messages."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from netspec.records.datum import Datum, read_datum
+from netspec.records.lmdb_file import Item, LmdbFile
+from netspec.records.unreadable import Unreadable
+from netspec.records.wire import WireError
+
+LEVELDB = "copy its keys and values as they are into an LMDB database, and write backend: LMDB"
+
+
+def open_database(path: str, backend: str) -> LmdbFile:
+    """The database that a Data layer names, with at least one item.
+
+    Raises Unreadable: C301 there is none, C302 not LMDB, C303 damaged, C304 empty.
+    """
+    folder = Path(path)
+    if not folder.exists():
+        help = "paths are relative to the working directory"
+        raise Unreadable("C301", f"there is no database {path}", help)
+    if backend != "LMDB" or (folder / "CURRENT").exists():
+        lmdb = (folder / "data.mdb").exists()
+        help = "it is an LMDB database: write backend: LMDB" if lmdb else LEVELDB
+        raise Unreadable("C302", f"{path} is to be read as LevelDB, which is not supported", help)
+    try:
+        database = LmdbFile(str(folder / "data.mdb"))
+    except OSError as wrong:
+        help = "source is the folder of the database, with data.mdb in it"
+        raise Unreadable("C301", f"{path} cannot be opened ({wrong.strerror})", help) from None
+    if not len(database):
+        raise Unreadable("C304", f"the database {path} is empty", "put items into it")
+    return database
+
+
+def item_name(key: bytes, source: str) -> str:
+    """What diagnostics call an item of a database."""
+    return f"item {key.decode('utf-8', 'backslashreplace')} of {source}"
+
+
+def item_datum(item: Item, source: str) -> Datum:
+    """The Datum of an item, its numbers held against its shape; raises Unreadable (C307)."""
+    try:
+        datum = read_datum(item.value)
+        if not datum.encoded:
+            datum.check()
+    except WireError as wrong:
+        message = f"{item_name(item.key, source)} is no Datum that can be used ({wrong})"
+        raise Unreadable("C307", message, "make the database anew") from None
+    return datum
+
+
+def write_database(path: str | Path, items: Iterable[tuple[bytes, bytes]]) -> None:
+    """A new LMDB folder with no page more than it needs, which appears when it is whole.
+
+    The items are keys and values, in the order of the keys. Raises FileExistsError.
+    """
+    import lmdb
+
+    path = Path(path)
+    if path.exists():
+        raise FileExistsError(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=path.name, dir=path.parent) as folder:
+        grown, made = Path(folder, "grown"), Path(folder, "made")
+        made.mkdir()
+        with lmdb.open(str(grown), map_size=2**40) as database:
+            with database.begin(write=True) as transaction:
+                for key, value in items:
+                    transaction.put(key, value, append=True)
+            database.copy(str(made), compact=True)
+        os.rename(made, path)

@@ -1,0 +1,175 @@
+"""An LMDB file, read as a sequence of (key, value) in the order of the keys.
+
+The pages are read and checked here, and not by the lmdb package: on a damaged page that ends the
+process, and it opens a database once only in a process, and never in the child of a process that
+has it open. The layout is that of LMDB 0.9 (mdb.c: MDB_meta, MDB_page, MDB_node) on 64 bits.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from struct import Struct
+from typing import NamedTuple
+
+from netspec.records.unreadable import Unreadable
+
+MAGIC, VERSION, NOTHING = 0xBEEFC0DE, 1, 2**64 - 1
+BRANCH, LEAF, OVERFLOW, LEAF2 = 1, 2, 4, 0x20  # kinds of pages
+BIG, SUBTREE, DUPLICATES = 1, 2, 4  # kinds of values
+PAGE = Struct("<QHHHH")  # number, -, kind, end of the pointers, -
+META = Struct(
+    "<II16x" + "I44x" + "IHHQQQQQ" + "QQ"
+)  # magic, version, page size, main tree, last page, transaction
+NODE = Struct("<HHHH")  # size (low, high) or page number, kind, size of the key
+DEEPEST = 32
+
+CIRCLE = "its pages refer to each other in a circle"
+DAMAGED = "make the database anew, or copy it again"
+
+
+class Item(NamedTuple):
+    key: bytes
+    value: bytes
+
+
+class LmdbFile(Sequence[Item]):
+    """The items by their place, from 0; going forward is fast. Raises Unreadable (C303).
+
+    Nothing is locked: the file must not be written to meanwhile.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - held open
+        self._size = os.fstat(self._file.fileno()).st_size
+        meta = max((m for m in self._metas() if m), key=lambda m: m.transaction, default=None)
+        if meta is None:
+            raise Unreadable("C303", f"{path} is no LMDB file of a 64-bit machine", DAMAGED)
+        self._meta = meta
+        self._leaves = self._walk()
+        self._pages: list[int] = []  # the leaves that the walk has come to,
+        self._ends: list[int] = []  # and how many items there are up to the end of each
+        self._last = (-1, b"")
+
+    def __len__(self) -> int:
+        return self._meta.entries
+
+    def __getitem__(self, index: int) -> Item:  # type: ignore[override]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        while not self._ends or self._ends[-1] <= index:
+            self._advance()
+        leaf = bisect_right(self._ends, index)
+        first = self._ends[leaf - 1] if leaf else 0
+        return self._item(self._page(self._pages[leaf]), index - first)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _metas(self) -> Iterator[_Meta | None]:
+        """The two descriptions of the database; the younger counts."""
+        first = _meta(self._read(0, PAGE.size + META.size))
+        yield first
+        sizes = [first.page_size] if first else [2**k for k in range(9, 17)]
+        yield from (_meta(self._read(size, PAGE.size + META.size)) for size in sizes)
+
+    def _advance(self) -> None:
+        found = next(self._leaves, None)
+        if found is None:
+            raise self._damaged(f"it says that it has {len(self):,} items, and has fewer")
+        if len(self._pages) > self._size // self._meta.page_size:
+            raise self._damaged(CIRCLE)
+        number, count = found
+        self._pages.append(number)
+        self._ends.append(count + (self._ends[-1] if self._ends else 0))
+
+    def _walk(self) -> Iterator[tuple[int, int]]:
+        """The pages that hold items, from left to right, and how many items each holds."""
+        stack = [(self._meta.root, 1)]
+        while stack:
+            number, depth = stack.pop()
+            page = self._page(number)
+            kind, count = self._kind(number, page)
+            if kind == LEAF:
+                yield number, count
+            elif depth >= DEEPEST:
+                raise self._damaged(CIRCLE)
+            else:
+                children = [self._child(page, i) for i in range(count)]
+                stack += [(child, depth + 1) for child in reversed(children)]
+
+    def _kind(self, number: int, page: bytes) -> tuple[int, int]:
+        """Whether a page is a BRANCH or a LEAF, and how many nodes it has."""
+        found, _, kind, lower, _ = PAGE.unpack_from(page)
+        count = (lower - PAGE.size) // 2
+        if found != number or kind & 0x3F not in (BRANCH, LEAF) or not 0 < count < len(page) // 10:
+            raise self._damaged(f"page {number:,} is no page of items")
+        return kind & 0x3F, count
+
+    def _child(self, page: bytes, index: int) -> int:
+        low, high, top, _ = NODE.unpack_from(page, self._node(page, index))
+        return low | high << 16 | top << 32
+
+    def _node(self, page: bytes, index: int) -> int:
+        at = int.from_bytes(page[PAGE.size + 2 * index : PAGE.size + 2 * index + 2], "little")
+        if not PAGE.size <= at <= len(page) - NODE.size:
+            raise self._damaged("an item lies outside of its page")
+        return at
+
+    def _item(self, page: bytes, index: int) -> Item:
+        at = self._node(page, index)
+        low, high, kind, key_size = NODE.unpack_from(page, at)
+        size, start = low | high << 16, at + NODE.size + key_size
+        key = page[at + NODE.size : start]
+        if kind & (SUBTREE | DUPLICATES):
+            raise Unreadable(
+                "C303",
+                f"{self.path} holds databases within a database",
+                "Caffe's databases have one level",
+            )
+        if not kind & BIG:
+            value = page[start : start + size]
+        else:
+            number = int.from_bytes(page[start : start + 8], "little")
+            content = self._read(number * self._meta.page_size, PAGE.size + size)
+            if len(content) < PAGE.size or PAGE.unpack_from(content)[:3:2] != (number, OVERFLOW):
+                raise self._damaged(f"page {number:,} is not the value of an item")
+            value = content[PAGE.size :]
+        if len(value) != size:
+            raise self._damaged(f"the item {key.decode('ascii', 'backslashreplace')} is cut off")
+        return Item(key, value)
+
+    def _page(self, number: int) -> bytes:
+        if self._last[0] != number:
+            page = self._read(number * self._meta.page_size, self._meta.page_size)
+            if len(page) != self._meta.page_size:
+                raise self._damaged(f"page {number:,} is missing")
+            self._last = (number, page)
+        return self._last[1]
+
+    def _read(self, at: int, size: int) -> bytes:
+        """So many bytes, or fewer at the end of the file; never more than the file has."""
+        size = min(size, self._size - at)
+        return os.pread(self._file.fileno(), size, at) if size > 0 else b""
+
+    def _damaged(self, why: str) -> Unreadable:
+        return Unreadable("C303", f"{self.path} is damaged: {why}", DAMAGED)
+
+
+class _Meta(NamedTuple):
+    page_size: int
+    entries: int
+    root: int
+    transaction: int
+
+
+def _meta(content: bytes) -> _Meta | None:
+    if len(content) < PAGE.size + META.size:
+        return None
+    magic, version, page_size, *tree, _, transaction = META.unpack_from(content, PAGE.size)
+    entries, root = tree[-2:]
+    if magic != MAGIC or version != VERSION or page_size not in [2**k for k in range(9, 17)]:
+        return None
+    return _Meta(page_size, 0 if root == NOTHING else entries, root, transaction)
