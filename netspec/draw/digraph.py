@@ -50,8 +50,6 @@ def digraph(
     _frame(drawing, (), made)
     for value, name in (drawing.inputs | drawing.outputs).items():
         made.node(name, end_label(value.blob, value.shape, drawing.cost.batch), **END)
-    for (value, _), name in drawing.targets.items():
-        made.node(name, f"<{text(cut(value.blob))}>")
     for edge in drawing.edges():
         made.edge(edge.tail, edge.head, **_line(edge, drawing.cost.batch))
     return made
@@ -78,11 +76,13 @@ def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph) -> None:
         if found == path:
             label = stack_label(stack, shortened(stack.head.name, path))
             into.node(drawing.ids[stack], label, tooltip=tooltip(stack))
+            for value, name in drawing.targets_of(stack):
+                into.node(name, f"<{text(cut(value.blob))}>")
         elif found[: len(path)] == path:
             inner[found[: len(path) + 1]] = None
     for block in inner:
         times = drawing.repeats.times.get(block, 1)
-        name = cut(block[-1]) + (f" and {times - 1} more like it" if times > 1 else "")
+        name = cut(block[-1]) + (f" ×{times}" if times > 1 else "")
         with into.subgraph(name="cluster_" + "/".join(block)) as frame:
             frame.attr(
                 label=f"<{text(name, 10, bold=True)}>",
@@ -95,4 +95,4 @@ def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph) -> None:
 
 def _line(edge: Edge, batch: int | None) -> dict[str, str]:
     label = {"label": f" {sizes(edge.value.shape, batch)} "} if edge.value else {}
-    return LINES[edge.line] | label
+    return LINES[edge.line] | ({"weight": "4"} if edge.trunk else {}) | label

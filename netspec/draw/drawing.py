@@ -8,7 +8,7 @@ from enum import Enum, auto
 from functools import cached_property
 
 from netspec.analysis import Cost, cost
-from netspec.draw.block import Path, block_paths
+from netspec.draw.block import Path, block_paths, stack_graph
 from netspec.draw.repeat import Repeats, repeats
 from netspec.draw.stack import Stack, stacks
 from netspec.graph import Graph, Node, Value
@@ -31,6 +31,7 @@ class Edge:
     head: str
     line: Line = Line.FLOW
     value: Value | None = None
+    trunk: bool = False  # part of a longest way through the net, drawn straight
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,24 @@ class Drawing:
         return {stack: names[self.repeats.drawn_as.get(stack, stack)] for stack in self.stacks}
 
     @cached_property
+    def trunk(self) -> frozenset[tuple[Stack, Stack]]:
+        """The lines of the longest ways through the net, but where more than two branches part or meet."""
+        flow = stack_graph(self.graph, self.stacks)
+        above: dict[Stack, int] = {}
+        below: dict[Stack, int] = {}
+        for stack in self.stacks:
+            above[stack] = 1 + max((above[s] for s in flow.predecessors(stack)), default=-1)
+        for stack in reversed(self.stacks):
+            below[stack] = 1 + max((below[s] for s in flow.successors(stack)), default=-1)
+        return frozenset(
+            (a, b)
+            for a, b in flow.edges
+            if above[b] - above[a] == below[a] - below[b] == 1
+            and flow.out_degree(a) <= 2
+            and flow.in_degree(b) <= 2
+        )
+
+    @cached_property
     def cost(self) -> Cost:
         return cost(self.graph)
 
@@ -98,6 +117,10 @@ class Drawing:
         ]
         return {pair: f"target{i}" for i, pair in enumerate(dict.fromkeys(found))}
 
+    def targets_of(self, stack: Stack) -> list[tuple[Value, str]]:
+        """The labels beside a stack, each with the name of its box."""
+        return [(value, name) for (value, node), name in self.targets.items() if node in stack.nodes]
+
     def edges(self) -> Iterator[Edge]:
         """All lines. A shape is written once for each value, where the layers before it changed it."""
         written: set[Value] = set()
@@ -126,4 +149,5 @@ class Drawing:
         changed = origin.head.layer.source or value.shape not in before
         shown = value if changed and value not in written else None
         written.add(value)
-        return Edge(self.ids[origin], head, Line.FLOW, shown)
+        trunk = (origin, self.home[reader]) in self.trunk
+        return Edge(self.ids[origin], head, Line.FLOW, shown, trunk)
