@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from netspec.schema.kinds import UInt
-from netspec.schema.layer import Count, Family, Layer, Shape
+from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import Reject, param
 
@@ -64,12 +64,17 @@ class DummyData(Layer):
             yield Reject("N207", old[0], f"{missing} is missing", help)
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
-        if self.data_filler:
-            one_each("data_filler", self.data_filler, tops)
         if self.shape:
-            return one_each("shape", _dims(self.shape), tops)
-        old = (one_each(name, getattr(self, name), tops) for name in OLD)
-        return tuple(zip(*old))
+            shapes = one_each("shape", _dims(self.shape), tops)
+        else:
+            shapes = tuple(zip(*(one_each(name, getattr(self, name), tops) for name in OLD)))
+        for filler, shape in zip(self.fillers(tops), shapes):
+            Weight("data", shape, filler).check()
+        return shapes
+
+    def fillers(self, tops: int) -> tuple[FillerParameter, ...]:
+        """The filler of each top; zeros where none is given."""
+        return one_each("data_filler", self.data_filler or (FillerParameter(),), tops)
 
 
 Given = TypeVar("Given")

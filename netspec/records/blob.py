@@ -22,11 +22,13 @@ from netspec.records.wire import (
 
 LEGACY = {1: "num", 2: "channels", 3: "height", 4: "width"}
 DATA, DIFF, SHAPE, DOUBLE_DATA, DOUBLE_DIFF = 5, 6, 7, 8, 9
+RAW_TYPE, RAW_DATA = 10, 12  # NVIDIA's fork, which so keeps half precision
+RAW = {0: "<f8", 1: "<f4", 2: "<f2"}  # DOUBLE, FLOAT, FLOAT16; INT and UINT are no weights
 
 
 @dataclass(frozen=True, eq=False)
 class Blob:
-    """`values` has the blob's shape: float32, or float64 where the file is. It shares their bytes.
+    """`values` has the blob's shape and the file's precision, 16, 32 or 64 bits; it shares the bytes.
 
     `legacy` says that the file gives the old num, channels, height and width, always four axes.
     """
@@ -51,27 +53,47 @@ def read_blob(content: bytes | memoryview) -> Blob:
 
     A shape is only believed when the numbers are there, so no more memory is taken than it holds.
     """
-    pieces: dict[int, list[np.ndarray]] = {DATA: [], DOUBLE_DATA: []}
-    kinds = {DATA: ("<f4", FIXED32), DOUBLE_DATA: ("<f8", FIXED64)}
+    numbers: dict[int, memoryview | bytearray] = {}
     legacy: dict[str, int] = {}
     shape: tuple[int, ...] | None = None
+    raw_type = 0
     for number, kind, value in fields(memoryview(content)):
-        if number in LEGACY and isinstance(value, int):
-            legacy[LEGACY[number]] = signed(value)
-        elif number == SHAPE and not isinstance(value, int):
+        if isinstance(value, int):
+            if number in LEGACY:
+                legacy[LEGACY[number]] = signed(value)
+            elif number == RAW_TYPE:
+                raw_type = value
+        elif number == SHAPE:
             shape = (shape or ()) + _dims(value)
-        elif number in kinds and kind in (BYTES, kinds[number][1]) and not isinstance(value, int):
-            dtype = np.dtype(kinds[number][0])
-            if len(value) % dtype.itemsize:
-                raise WireError(
-                    f"{len(value):,} bytes are no whole count of {dtype.itemsize}-byte numbers"
-                )
-            pieces[number].append(np.frombuffer(value, dtype))
-    found = pieces[DOUBLE_DATA] or pieces[DATA]
-    values = np.concatenate(found) if len(found) > 1 else found[0] if found else np.empty(0, "<f4")
+        elif number in (DATA, DOUBLE_DATA, RAW_DATA) and kind in (BYTES, FIXED32, FIXED64):
+            _gather(numbers, number, value)
     if legacy:  # Blob::FromProto looks for these first
         shape = tuple(legacy.get(name, 0) for name in LEGACY.values())
-    return Blob(_shaped(values, shape or ()), bool(legacy))
+    return Blob(_shaped(_values(numbers, raw_type), shape or ()), bool(legacy))
+
+
+def _gather(numbers: dict[int, memoryview | bytearray], number: int, value: memoryview) -> None:
+    """Packed numbers come in one piece, which stays a view; unpacked ones add up one by one."""
+    before = numbers.get(number)
+    if before is None:
+        numbers[number] = value
+    elif isinstance(before, bytearray):
+        before += value
+    else:
+        numbers[number] = bytearray(before) + value
+
+
+def _values(numbers: dict[int, memoryview | bytearray], raw_type: int) -> np.ndarray:
+    if RAW_DATA in numbers and raw_type not in RAW:
+        raise WireError(f"a blob holds whole numbers (NVIDIA's raw_data_type {raw_type})")
+    dtypes = {RAW_DATA: RAW.get(raw_type, ""), DOUBLE_DATA: "<f8", DATA: "<f4"}
+    for number, dtype in dtypes.items():
+        if numbers.get(number):
+            content, size = numbers[number], np.dtype(dtype).itemsize
+            if len(content) % size:
+                raise WireError(f"{len(content):,} bytes are no whole count of {size}-byte numbers")
+            return np.frombuffer(content, dtype)
+    return np.empty(0, "<f4")
 
 
 def write_blob(values: np.ndarray) -> bytes:

@@ -46,7 +46,7 @@ class LmdbFile(Sequence[Item]):
         self._size = os.fstat(self._file.fileno()).st_size
         meta = max((m for m in self._metas() if m), key=lambda m: m.transaction, default=None)
         if meta is None:
-            raise Unreadable("C303", f"{path} is no LMDB file of a 64-bit machine", DAMAGED)
+            raise Unreadable("C303", f"{path} is no file of LMDB 0.9 on a 64-bit machine", DAMAGED)
         self._meta = meta
         self._leaves = self._walk()
         self._pages: list[int] = []  # the leaves that the walk has come to,

@@ -88,8 +88,10 @@ class Tables:
                     array[:] = kept[rows]
                 return
             wanted, places = np.unique(rows, return_inverse=True)  # HDF5 reads rows in rising order
+            first, last = int(wanted[0]), int(wanted[-1])
+            chosen = slice(first, last + 1) if last - first < len(wanted) else wanted
             for array, each in zip(into, self._sets):
-                array[:] = each[wanted][places]
+                array[:] = each[chosen][places]
         except OSError as wrong:
             raise Unreadable(
                 "C308", f"{self.path} cannot be read ({wrong})", "make the file anew"

@@ -1,0 +1,5 @@
+"""What feeds a net that has data layers: sources, which read and transform ahead of time."""
+
+from __future__ import annotations
+
+from compiler.data.source import Source

@@ -1,0 +1,43 @@
+"""Encoded images to arrays as OpenCV decodes them for Caffe: blue, green, red, transparency."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from netspec.records import Unreadable
+from netspec.records.images import stored_channels, undecodable
+
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+ORDER = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}
+
+
+def decode(image: Image.Image, what: str, color: bool | None) -> np.ndarray:
+    """channels x height x width, uint8: in colour, in gray, or (None) as the image is stored.
+
+    An image that is not read as stored is turned upright. A cut-off file is refused, where OpenCV
+    fills up with gray. Raises Unreadable (C306).
+    """
+    try:
+        if color is False:
+            image.draft("L", None)  # a JPEG's own brightness, as libjpeg gives it to OpenCV
+        upright = image if color is None else ImageOps.exif_transpose(image)
+        channels = stored_channels(image) if color is None else 3 if color else 1
+        pixels = np.asarray(_eight_bits(upright, what, color).convert(MODES[channels]))
+    except Unreadable:
+        raise
+    except Exception as wrong:  # Pillow's plugins raise what they like on damaged files
+        raise undecodable(what, wrong) from None
+    return np.moveaxis(np.atleast_3d(pixels), 2, 0)[ORDER[channels]]
+
+
+def _eight_bits(image: Image.Image, what: str, color: bool | None) -> Image.Image:
+    """Sixteen bits a pixel become the upper eight, unless the image is wanted as it is stored."""
+    if image.mode.startswith("I;16") and color is not None:
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode.startswith(("I", "F")):
+        help = "store 8 bits a pixel and channel" + (
+            "" if color else ", or write force_color: true"
+        )
+        raise Unreadable("C306", f"{what} has more than 8 bits a pixel", help)
+    return image
