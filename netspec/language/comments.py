@@ -1,7 +1,7 @@
-"""Comments of YAML, which PyYAML drops: found again between the scalars, and put on the items they speak of.
+"""Comments of YAML, which PyYAML drops: found again between the scalars, and put on items.
 
-A comment on a line of its own belongs to the item below it, or closes the collection whose column it
-keeps; a comment behind something belongs to the item that begins on that line.
+A comment on a line of its own belongs to the item below it, or closes the collection whose column
+it keeps; a comment behind something belongs to the item that begins on that line.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Placed(NamedTuple):
 
 
 def attach_comments(root: Mapping, leaves: list[Leaf], source: Source) -> None:
-    """Fill `before`, `after` and `tail` below a node. `leaves` are all its scalars in file order."""
+    """Fill `before`, `after` and `tail` below a node; `leaves` are its scalars in file order."""
     if "#" not in source.text:
         return
     comments = list(_comments(leaves, source))
@@ -56,7 +56,7 @@ def _comments(leaves: list[Leaf], source: Source) -> Iterator[Comment]:
     ends = [(leaf.span.start, leaf.span.end) for leaf in leaves]
     for start, end in (*ends, (len(source.text), 0)):
         for found in COMMENT.finditer(source.text, gap, start):
-            yield Comment(found[1].strip(), found.start())
+            yield Comment(found[1].removeprefix(" ").rstrip(), found.start())
         gap = end
 
 
@@ -67,13 +67,14 @@ def _on_line(placed: list[Placed], index: int, line_start: int) -> Iterator[Plac
 
 
 def _behind(comment: Comment, on_line: list[Placed]) -> None:
-    """Put a comment on the last item of its line that is still open, or else is whole lines."""
-    for item, around in ((p.item, p.around) for p in on_line):
-        if all(not c.flow or c.span.end > comment.at for c in around):
-            item.after = f"{item.after} {comment.text}".strip()
-            return
-    for p in on_line[:1]:
-        p.item.after = f"{p.item.after} {comment.text}".strip()
+    """Put a comment on the last item of its line that is still open, or else stands on lines."""
+    for placed in on_line:
+        if all(not c.flow or c.span.end > comment.at for c in placed.around):
+            break
+    else:
+        placed = on_line[0]
+    before = f"{placed.item.after} " if placed.item.after else ""
+    placed.item.after = before + comment.text
 
 
 def _alone(

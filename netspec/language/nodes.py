@@ -1,4 +1,4 @@
-"""What YAML text is made of: leaves, sequences and mappings, each with its place and its comments."""
+"""What YAML text is made of: leaves, sequences and mappings, with their places and comments."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Leaf(NamedTuple):
     core: Core
     text: str
     span: Span
+    quoted: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,8 @@
 """YAML text to nodes, by the core rules of YAML 1.2 and without what a spec has no use for.
 
-PyYAML reads the events (its C parser where there is one); types, limits and refusals are ours. Anchors,
-aliases, tags and merge keys are refused: a block says the same, and no small file stands for a large one.
+PyYAML reads the events (its C parser where there is one); types, limits and refusals are ours.
+Anchors, aliases, tags and merge keys are refused: a block says the same, and no small file stands
+for a large one.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import yaml
 from netspec.diagnostics import Diagnostic, Note, Report, SpecError
 from netspec.language.comments import attach_comments
 from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
+from netspec.language.read import require_readable
 from netspec.language.yaml_faults import syntax_fault
 from netspec.source import Source, Span
 
-MAX_CHARACTERS = 8 << 20
 MAX_VALUES = 500_000
 MAX_DEPTH = 100
-MAX_REREAD = 200_000  # characters that the slow parser may read again, to word what the fast one refused
+MAX_REREAD = (
+    200_000  # characters that the slow parser may read again, to word what the fast one refused
+)
 
 CORE = (
     (Core.NULL, re.compile(r"(~|null|Null|NULL|)\Z")),
@@ -42,17 +45,16 @@ def core_type(plain: str) -> Core:
 
 def read_yaml(source: Source) -> Mapping:
     """The mapping that a YAML file holds; raises SpecError with everything that is wrong in it."""
-    text = source.text
-    if len(text) > MAX_CHARACTERS:
-        message = f"the file has {len(text):,} characters, more than {MAX_CHARACTERS:,}"
-        raise SpecError(Diagnostic("N136", message, Span(source, 0, 0)))
-    if found := UNPRINTABLE.search(text):
+    require_readable(source)
+    if found := UNPRINTABLE.search(source.text):
         message = f"the character U+{ord(found[0]):04X} cannot stand in YAML"
         raise SpecError(Diagnostic("N130", message, Span(source, *found.span())))
     root, leaves = _nodes(source)
     if not isinstance(root, Mapping):
         span = root.span if root is not None else Span(source, 0, 0)
-        raise SpecError(Diagnostic("N137", "the file holds no settings", span, "write `name: value`"))
+        raise SpecError(
+            Diagnostic("N137", "the file holds no settings", span, "write `name: value`")
+        )
     attach_comments(root, leaves, source)
     return root
 
@@ -66,7 +68,11 @@ def _nodes(source: Source) -> tuple[Node | None, list[Leaf]]:
             for event in yaml.parse(source.text[shift:], Loader=loader):
                 builder.take(event)
         except yaml.MarkedYAMLError as error:
-            if loader is SLOW or error.problem_mark is None or error.problem_mark.index > MAX_REREAD:
+            if (
+                loader is SLOW
+                or error.problem_mark is None
+                or error.problem_mark.index > MAX_REREAD
+            ):
                 builder.report.extend([syntax_fault(error, source, shift)])
                 break
         else:
@@ -97,12 +103,15 @@ class _Builder:
         self.documents = self.values = 0
 
     def take(self, event: Any) -> None:
-        span = Span(self.source, event.start_mark.index + self.shift, event.end_mark.index + self.shift)
+        span = Span(
+            self.source, event.start_mark.index + self.shift, event.end_mark.index + self.shift
+        )
         match event:
             case yaml.ScalarEvent():
                 self.refuse_marks(event, span)
-                core = core_type(event.value) if event.implicit[0] else Core.TEXT
-                leaf = Leaf(core, event.value, span)
+                quoted = event.style is not None and event.style != ""
+                core = Core.TEXT if quoted else core_type(event.value)
+                leaf = Leaf(core, event.value, span, quoted)
                 self.leaves.append(leaf)
                 self.add(leaf)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():

@@ -1,4 +1,4 @@
-"""What PyYAML says of text that it cannot read, in our words: what stands there, and what to write instead."""
+"""What PyYAML says of text that it cannot read, in our words: what is there, what to write."""
 
 from __future__ import annotations
 
@@ -29,13 +29,27 @@ WORDINGS = (
         "the line does not fit the lines above it",
         "lines of one mapping or list begin in the same column",
     ),
-    Wording("expected ',' or '}'", "a comma or } is missing here", "text that holds any of {}[],: needs quotes"),
-    Wording("expected ',' or ']'", "a comma or ] is missing here", "text that holds any of {}[],: needs quotes"),
+    Wording(
+        "expected ',' or '}'",
+        "a comma or } is missing here",
+        "text that holds any of {}[],: needs quotes",
+    ),
+    Wording(
+        "expected ',' or ']'",
+        "a comma or ] is missing here",
+        "text that holds any of {}[],: needs quotes",
+    ),
     Wording("could not find expected ':'", "a name has no `:`", "write `name: value`"),
     Wording("found unexpected end of stream", "the text ends inside quotes", "close the quotes"),
     Wording("but found another document", "the file holds two documents", "keep one net in a file"),
-    Wording("sequence entries are not allowed", "a list cannot begin here", "begin `-` on a line of its own"),
-    Wording("that cannot start any token", "a value cannot begin with this", "put the value in quotes"),
+    Wording(
+        "sequence entries are not allowed",
+        "a list cannot begin here",
+        "begin `-` on a line of its own",
+    ),
+    Wording(
+        "that cannot start any token", "a value cannot begin with this", "put the value in quotes"
+    ),
     Wording("unexpected ':'", "a colon stands where text ends", "put a space after the colon"),
     Wording("unknown escape", "there is no such escape in quotes", "write \\\\ for a backslash"),
 )

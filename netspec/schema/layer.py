@@ -164,7 +164,7 @@ class Layer(Settings):
             frozenset(cls.groups()),
             (bottoms.least, bottoms.most),
             (cls.tops.least, most),
-            cls.in_place,
+            cls.in_place and (cls.elementwise or cls.family is Family.NORMALIZATION),
             cls,
         )
 
