@@ -9,6 +9,7 @@ from netspec.records import Unreadable
 from netspec.records.images import stored_channels, undecodable
 
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+GRAY = ("1", "L", "LA")
 ORDER = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}
 
 
@@ -23,12 +24,23 @@ def decode(image: Image.Image, what: str, color: bool | None) -> np.ndarray:
             image.draft("L", None)  # a JPEG's own brightness, as libjpeg gives it to OpenCV
         upright = image if color is None else ImageOps.exif_transpose(image)
         channels = stored_channels(image) if color is None else 3 if color else 1
-        pixels = np.asarray(_eight_bits(upright, what, color).convert(MODES[channels]))
+        plain = _eight_bits(upright, what, color)
+        if channels == 1 and plain.mode not in GRAY:
+            return _gray(np.asarray(plain.convert("RGB")), image.format)[None]
+        pixels = np.asarray(plain.convert(MODES[channels]))
     except Unreadable:
         raise
     except Exception as wrong:  # Pillow's plugins raise what they like on damaged files
         raise undecodable(what, wrong) from None
     return np.moveaxis(np.atleast_3d(pixels), 2, 0)[ORDER[channels]]
+
+
+def _gray(rgb: np.ndarray, format: str | None) -> np.ndarray:
+    """Brightness as libpng (which OpenCV lets do it) and OpenCV compute it."""
+    weights, rounding = (
+        ((9797, 19234, 3737), 0) if format == "PNG" else ((9798, 19234, 3736), 16384)
+    )
+    return ((rgb.astype(np.int32) @ np.array(weights, np.int32) + rounding) >> 15).astype(np.uint8)
 
 
 def _eight_bits(image: Image.Image, what: str, color: bool | None) -> Image.Image:

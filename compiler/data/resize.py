@@ -17,11 +17,15 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
         return image
     left, right, across = _taps(image.shape[2], width)
     top, bottom, down = _taps(image.shape[1], height)
-    wide = image.astype(np.int32)
-    wide = wide[:, :, left] * (ONE - across) + wide[:, :, right] * across
+    columns = np.ascontiguousarray(image.transpose(2, 1, 0))  # so that whole columns are gathered
+    wide = columns[left] * (ONE - across)[:, None, None]
+    wide += columns[right] * across[:, None, None]
     wide >>= 4
-    made = (wide[:, top] * (ONE - down)[:, None] >> 16) + (wide[:, bottom] * down[:, None] >> 16)
-    return ((made + 2) >> 2).astype(np.uint8)
+    made = wide.take(top, axis=1) * (ONE - down)[:, None] >> 16
+    made += wide.take(bottom, axis=1) * down[:, None] >> 16
+    made += 2
+    made >>= 2
+    return made.astype(np.uint8).transpose(2, 1, 0)
 
 
 def _taps(size: int, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
