@@ -1,16 +1,16 @@
-"""A Diagnostic says what is wrong, where, and what to do; a SpecError carries all that were found."""
+"""A Diagnostic says what is wrong, where, and what to do; a SpecError carries all of them."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.source import Span
 
 MAX_SHOWN = 50
+MAX_FOUND = 1000  # a file with more is no spec: reading stops
 RED, YELLOW, BLUE, BOLD, PLAIN = "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1m", "\033[0m"
 
 
@@ -120,9 +120,13 @@ def render(diagnostics: Iterable[Diagnostic], color: bool = False) -> str:
 
 @dataclass
 class Report:
-    """Collects diagnostics while a file is read; `stop` raises when there are errors among them."""
+    """Collects diagnostics while a file is read; `stop` raises when there are errors among them.
+
+    After a thousand it raises at once, so that no file can ask for endless help.
+    """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)  # those that are more than warnings
 
     def add(
         self,
@@ -132,36 +136,45 @@ class Report:
         help: str = "",
         notes: Iterable[Note] = (),
     ) -> None:
-        self.diagnostics.append(Diagnostic(code, message, span, help, tuple(notes)))
+        self.extend([Diagnostic(code, message, span, help, tuple(notes))])
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics.extend(diagnostics)
-
-    @property
-    def errors(self) -> list[Diagnostic]:
-        return [d for d in self.diagnostics if d.severity == "error"]
+        for each in diagnostics:
+            self.diagnostics.append(each)
+            if each.severity == "error":
+                self.errors.append(each)
+        if len(self.errors) > MAX_FOUND:
+            self.stop()
 
     @property
     def warnings(self) -> list[Diagnostic]:
         return [d for d in self.diagnostics if d.severity == "warning"]
 
     def stop(self) -> None:
-        """Raise SpecError if any error was found, with the warnings left out."""
+        """Raise SpecError if any error was found, in file order, with the warnings left out."""
         if self.errors:
-            raise SpecError(self.errors)
+            raise SpecError(sorted(self.errors, key=_place_in_file))
 
 
-@contextmanager
-def collecting() -> Iterator[Report]:
-    """Collect diagnostics in a block of code and raise them together at its end."""
-    report = Report()
-    yield report
-    report.stop()
+def _place_in_file(diagnostic: Diagnostic) -> tuple[int, int]:
+    """Where the file goes wrong: for a place inside a block, first where the block is used."""
+    span = diagnostic.span
+    if span is None:
+        return (-1, -1)
+    used = span
+    while used.via is not None:
+        used = used.via
+    return (used.start, span.start)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt word was probably meant to be; capitals do not count."""
+    lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word[:100].lower(), lower, n=1, cutoff=0.6)
+    return lower[close[0]] if close else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`did you mean ...`-style help for a name that is not known, or an empty string."""
-    names = list(known)
-    lower = {n.lower(): n for n in names}
-    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    return f"the nearest name is {lower[close[0]]}" if close else ""
+    """Help for a name that is not known, or an empty string."""
+    name = closest(word, known)
+    return f"the nearest name is {name}" if name is not None else ""

@@ -1,4 +1,5 @@
-"""The tree that every syntax is read into: a Message is a list of Fields, a Field's value a Scalar or a Message.
+"""The tree that every syntax is read into: a Message is a list of Fields, a Field's value a Scalar
+or a Message.
 
 A list `[1, 2]` is read as the same field written twice, which is what it means to protobuf.
 """
@@ -25,7 +26,7 @@ class Kind(Enum):
 
 
 class Scalar(NamedTuple):
-    """A value as written. `text` is the literal of a number, the decoded content of anything else."""
+    """A value as written. `text` is a number's literal, the decoded content of anything else."""
 
     kind: Kind
     text: str
@@ -34,7 +35,10 @@ class Scalar(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Field:
-    """`name: value` or `name { ... }`. `span` covers the name; `before` and `after` are its comments, without `#`."""
+    """`name: value` or `name { ... }`.
+
+    `span` covers the name; `before` and `after` are its comments, without `#`.
+    """
 
     name: str
     value: Scalar | Message
@@ -47,7 +51,8 @@ class Field:
 class Message:
     """Fields in file order. `tail` holds the comments between the last field and the closing brace.
 
-    `block` is the path of the block that a layer of a YAML spec stands in: ("3a", "3x3") for 3a/3x3/conv.
+    `block` is the path of the block that a layer of a YAML spec stands in: ("3a", "3x3") for
+    3a/3x3/conv.
     """
 
     fields: list[Field]
@@ -90,11 +95,12 @@ def same(one: Message, other: Message) -> bool:
 
 
 def describe(value: Scalar | Message) -> str:
-    """How a diagnostic names a value that it found: `the number 3`, `the text "a"`, `a { ... } block`."""
+    """What a diagnostic calls a value that it found: `3`, `MAX`, `the text "a"`."""
     if isinstance(value, Message):
         return "a { ... } message"
     shown = value.text if len(value.text) <= 40 else value.text[:37] + "..."
-    return f'the text "{shown}"' if value.kind is Kind.STRING else f"{shown}"
+    bare = value.kind is Kind.WORD and shown.isidentifier()
+    return shown if value.kind in (Kind.NUMBER, Kind.NAME) or bare else f'the text "{shown}"'
 
 
 __all__ = ["Field", "Kind", "Message", "Scalar", "describe", "same"]

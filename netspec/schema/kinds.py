@@ -1,7 +1,8 @@
-"""The kinds of values that a setting can hold. A kind reads a Scalar, writes one, and describes itself.
+"""The kinds of values that a setting can hold: each reads a Scalar, writes one, describes itself.
 
-The rules are those of protobuf's text format: enums and booleans as words or numbers, hexadecimal and octal whole
-numbers, floats with a trailing `f`, text only in quotes (YAML's plain words are taken as either).
+The rules are those of protobuf's text format: enums and booleans as words or numbers, hexadecimal
+and octal whole numbers, floats with a trailing `f`, text only in quotes (YAML's plain words are
+taken as either).
 """
 
 from __future__ import annotations
@@ -45,10 +46,23 @@ class ValueKind(Protocol):
 
 def _scalar(value: Scalar | Message, expected: str) -> Scalar:
     if isinstance(value, Message):
-        raise Mismatch("N204", f"expected {expected}, found {describe(value)}")
+        raise _mismatch(expected, value)
     return value
 
 
+def _mismatch(expected: str, found: Scalar | Message, help: str = "") -> Mismatch:
+    return Mismatch("N204", f"expected {expected}, found {describe(found)}", help)
+
+
+def _numeric_help(found: Scalar) -> str:
+    """How to write what is not quite a number as one."""
+    if found.kind in (Kind.STRING, Kind.WORD):
+        return "remove the quotes" if FLOAT.match(found.text) else ""
+    number = float(found.text) if FLOAT.match(found.text) else math.nan
+    return f"write {number:.0f}" if number == number // 1 and abs(number) < 1e15 else ""
+
+
+FLOAT = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
 WHOLE = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|[1-9][0-9]*|0)\Z")
 
 
@@ -76,26 +90,22 @@ class Int:
         found = _scalar(value, self.describe())
         number = whole(found.text) if found.kind is Kind.NUMBER else None
         if number is None:
-            help = "remove the quotes" if WHOLE.match(found.text) else ""
-            raise Mismatch("N204", f"expected {self.describe()}, found {describe(found)}", help)
-        if not self.low <= number <= self.high:
+            raise _mismatch(self.describe(), found, _numeric_help(found))
+        if number < self.low:
             raise Mismatch("N205", f"expected {self.describe()}, found {number}")
+        if number > self.high:
+            raise Mismatch("N205", f"expected at most {self.high:,}, found {number:,}")
         return number
 
     def write(self, value: int, span: Span) -> Scalar:
         return Scalar(Kind.NUMBER, str(value), span)
 
     def describe(self) -> str:
-        if self.low == -(2**31):
-            return "a whole number"
-        return (
-            "a whole number of 0 or more"
-            if self.low == 0
-            else f"a whole number of {self.low} or more"
-        )
+        return f"a whole number of {self.low} or more" if self.low > -1000 else "a whole number"
 
 
 UInt = Int(0, 2**32 - 1)
+Positive = Int(1, 2**32 - 1)
 Int64 = Int(-(2**63), 2**63 - 1)
 
 
@@ -114,7 +124,7 @@ class Float:
             text = found.text.lower()
             with suppress(ValueError):
                 return float(text if "inf" in text else text.removesuffix("f"))
-        raise Mismatch("N204", f"expected a number, found {describe(found)}")
+        raise _mismatch("a number", found, _numeric_help(found))
 
     def write(self, value: float, span: Span) -> Scalar:
         if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
@@ -135,6 +145,10 @@ TRUTH = {
     "f": False,
     "0": False,
 }
+MEANT = {
+    **dict.fromkeys(("true", "yes", "on", "y"), "write true"),
+    **dict.fromkeys(("false", "no", "off", "n"), "write false"),
+}
 
 
 @dataclass(frozen=True)
@@ -146,7 +160,7 @@ class Bool:
     def read(self, value: Scalar | Message) -> bool:
         found = _scalar(value, "true or false")
         if found.kind is Kind.STRING or found.text not in TRUTH:
-            raise Mismatch("N204", f"expected true or false, found {describe(found)}")
+            raise _mismatch("true or false", found, MEANT.get(found.text.lower(), ""))
         return TRUTH[found.text]
 
     def write(self, value: bool, span: Span) -> Scalar:
@@ -165,8 +179,7 @@ class Text:
     def read(self, value: Scalar | Message) -> str:
         found = _scalar(value, "text in quotes")
         if found.kind not in (Kind.STRING, Kind.WORD):
-            help = f'write "{found.text}"'
-            raise Mismatch("N204", f"expected text in quotes, found {describe(found)}", help)
+            raise _mismatch("text in quotes", found, f'write "{found.text}"')
         return found.text
 
     def write(self, value: str, span: Span) -> Scalar:
