@@ -18,6 +18,8 @@ from netspec.source import Span
 if TYPE_CHECKING:
     import networkx
 
+AUTOMATIC = "(automatic)"  # begins the name of a loss's top that the file does not name
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Value:
@@ -113,17 +115,19 @@ class Graph:
 
     @cached_property
     def blobs(self) -> dict[str, Value]:
-        """Every blob, as its last writer leaves it."""
+        """Every blob, as its last writer leaves it, tops that the file does not name among them."""
         return {v.blob: v for n in self.nodes for v in n.values}
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
         """Blobs that nobody reads, in alphabetical order."""
-        return tuple(sorted(blob for blob, value in self.blobs.items() if not self.uses[value]))
+        return tuple(sorted(blob for blob in self.blob_shapes if not self.uses[self.blobs[blob]]))
 
     @cached_property
     def blob_shapes(self) -> dict[str, Shape]:
-        return {blob: value.shape for blob, value in self.blobs.items()}
+        """Every blob that the file names."""
+        named = (item for item in self.blobs.items() if not item[0].startswith(AUTOMATIC))
+        return {blob: value.shape for blob, value in named}
 
     @cached_property
     def weight_shapes(self) -> dict[str, list[Shape]]:

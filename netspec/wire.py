@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from netspec.diagnostics import Note, Report, nearest
+from netspec.graph import AUTOMATIC
 from netspec.schema.bind import BoundLayer, BoundNet
 from netspec.schema.layer import Count, Layer, Shape
 from netspec.source import Span
-
-AUTOMATIC = "(automatic)"  # what Caffe calls a loss's top that the file does not name
 
 
 @dataclass(eq=False)
@@ -59,7 +58,7 @@ def wire(net: BoundNet, given: Mapping[str, Shape], report: Report) -> list[Wire
                 readers.setdefault((id(found[0]), found[1]), []).append(bound)
             here.bottoms.append(found)
         for i, blob in enumerate(here.tops):
-            if blob != AUTOMATIC:
+            if not blob.startswith(AUTOMATIC):
                 latest[blob] = (here, i)
         wired.append(here)
     _check_writers(wired, readers, report)
@@ -69,7 +68,7 @@ def wire(net: BoundNet, given: Mapping[str, Shape], report: Report) -> list[Wire
 def _tops(bound: BoundLayer) -> tuple[str, ...]:
     tops = bound.parameter.top
     if not tops and bound.layer is not None and bound.layer.loss:
-        return (AUTOMATIC,)
+        return (f"{AUTOMATIC} {bound.parameter.name}",)
     return tops
 
 
@@ -174,7 +173,7 @@ def _check_writers(
         for i, blob in enumerate(here.tops):
             before = latest.get(blob)
             latest[blob] = (here, i)
-            if before is None or blob == AUTOMATIC:
+            if before is None or blob.startswith(AUTOMATIC):
                 continue
             first = Note(
                 f"{before[0].bound.parameter.name or 'a layer'} makes it here",

@@ -10,25 +10,41 @@ from netspec.layers import (
     convolution,
     data,
     dense,
+    elementwise,
     input,
+    likelihood,
     loss,
+    margin,
+    memory,
     normalization,
     pooling,
+    recurrent,
+    reduction,
+    selection,
     shape,
+    windows,
 )
 from netspec.schema.layer import Facts, Layer
 
 MODULES: tuple[ModuleType, ...] = (
     input,
     data,
+    memory,
+    windows,
     convolution,
     pooling,
     dense,
+    recurrent,
     normalization,
     activation,
+    elementwise,
     arithmetic,
+    reduction,
     shape,
+    selection,
     loss,
+    likelihood,
+    margin,
 )
 
 LAYERS: dict[str, type[Layer]] = {

@@ -1,4 +1,4 @@
-"""Layers that change each element by itself: ReLU, PReLU, ELU, Sigmoid, TanH, Power, Dropout; and Softmax."""
+"""Activations and Dropout, element by element, and Softmax along an axis."""
 
 from __future__ import annotations
 
@@ -131,6 +131,24 @@ class Dropout(_Elementwise):
 
     def caption(self, *bottoms: Shape) -> str:
         return f"Dropout {self.dropout_ratio:g}"
+
+
+class BNLL(_Elementwise):
+    """log(1 + exp(x)), a smooth ReLU; PyTorch calls it softplus."""
+
+    caffe = "layers/bnll_layer.cpp"
+
+
+class Swish(_Elementwise):
+    """x times the sigmoid of beta x (Ramachandran et al. 2017, arXiv 1710.05941)."""
+
+    message = "swish_param"
+    caffe = "layers/swish_layer.cpp"
+
+    beta: float = param(Float(), "how sharp the bend is", default=1.0)
+
+    def caption(self, *bottoms: Shape) -> str:
+        return "Swish" if self.beta == 1 else f"Swish, beta {self.beta:g}"
 
 
 class Softmax(Layer):

@@ -1,4 +1,4 @@
-"""Convolution and Deconvolution over 1 to 3 spatial axes (caffe/src/caffe/layers/base_conv_layer.cpp)."""
+"""Convolution, Deconvolution and Im2col over 1 to 3 spatial axes (base_conv_layer.cpp)."""
 
 from __future__ import annotations
 
@@ -223,3 +223,25 @@ class Deconvolution(_Filters):
 
     def caption(self, *bottoms: Shape) -> str:
         return self.figure("deconv", "×", bottoms[0])
+
+
+class Im2col(_Filters):
+    """Lay the windows of a Convolution side by side, each as a column of channels x kernel."""
+
+    tops, top_per_bottom = Count(1, 1), False
+    caffe = "layers/im2col_layer.cpp"
+    note = "The top keeps its spatial axes; PyTorch's unfold makes one of them."
+
+    num_output: int = param(UInt, "of a Convolution", default=1, unused="an Im2col has no filters")
+
+    def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
+        return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
+
+    def infer(self, image: Shape) -> Shape:
+        (top,) = super().infer(image)
+        axis = canonical_axis(self.axis, len(image))
+        column = image[axis] * math.prod(kernel for _, kernel, *_ in self.windows(image))
+        return (*top[:axis], column, *top[axis + 1 :])
+
+    def weights(self, image: Shape) -> tuple[Weight, ...]:
+        return ()

@@ -1,4 +1,4 @@
-"""InnerProduct: every output sees every input (caffe/src/caffe/layers/inner_product_layer.cpp)."""
+"""Learned matrices: InnerProduct, the rows of Embed, and Parameter, which is a blob by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from netspec.schema.kinds import Bool, Int, UInt
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
-from netspec.schema.net import FillerParameter
+from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import Reject, param
 
 
@@ -58,3 +58,62 @@ class InnerProduct(Layer):
 
     def caption(self, *bottoms: Shape) -> str:
         return f"fc, {self.num_output}"
+
+
+class Embed(Layer):
+    """A learned row for each whole number: indices become vectors of num_output."""
+
+    message, family = "embed_param", Family.DENSE
+    caffe = "layers/embed_layer.cpp"
+    note = "It has a bias unless bias_term is false."
+
+    num_output: int = param(UInt, "the length of a row")
+    input_dim: int = param(UInt, "how many rows: indices are less than this")
+    bias_term: bool = param(Bool(), "whether a bias is added to every row", default=True)
+    weight_filler: FillerParameter = param(
+        FillerParameter, "fills the rows", default=FillerParameter()
+    )
+    bias_filler: FillerParameter = param(
+        FillerParameter, "fills the bias", default=FillerParameter()
+    )
+
+    def check(self) -> Iterable[Reject]:
+        for name in ("num_output", "input_dim"):
+            if not getattr(self, name):
+                yield Reject("N205", name, f"{name} is 0", "give 1 or more")
+
+    def infer(self, indices: Shape) -> Shape:
+        return (*indices, self.num_output)
+
+    def weights(self, indices: Shape) -> tuple[Weight, ...]:
+        rows = Weight("weight", (self.input_dim, self.num_output), self.weight_filler)
+        return (
+            (rows, Weight("bias", (self.num_output,), self.bias_filler))
+            if self.bias_term
+            else (rows,)
+        )
+
+    def caption(self, *bottoms: Shape) -> str:
+        return f"embed {self.input_dim}, {self.num_output}"
+
+
+class Parameter(Layer):
+    """A parameter as a blob, for other layers to read."""
+
+    message, family = "parameter_param", Family.DENSE
+    caffe = "layers/parameter_layer.cpp"
+    note = "It has no filler: it starts at 0."
+
+    shape: BlobShape = param(BlobShape, "the shape of the blob", default=BlobShape())
+
+    def check(self) -> Iterable[Reject]:
+        if any(d < 1 for d in self.shape.dim):
+            yield Reject(
+                "N205", "shape", "a dimension is less than 1", "give the number of elements"
+            )
+
+    def infer(self) -> Shape:
+        return self.shape.dim
+
+    def weights(self) -> tuple[Weight, ...]:
+        return (Weight("weight", self.shape.dim),)

@@ -48,13 +48,13 @@ class _Loss(Layer):
     family, loss = Family.LOSS, True
 
 
-def _same_batch(prediction: Shape, target: Shape) -> None:
+def same_batch(prediction: Shape, target: Shape) -> None:
     if not prediction or not target or prediction[0] != target[0]:
         message = f"the bottoms are {spelled(prediction)} and {spelled(target)}"
         raise Reject("N403", "bottom", message, "the first axis of both is the batch")
 
 
-def _one_label_each(scores: Shape, label: Shape, axis: int) -> int:
+def one_label_each(scores: Shape, label: Shape, axis: int) -> int:
     """The class axis, where there is one label for every position beside it; raises Reject."""
     axis = canonical_axis(axis, len(scores))
     wanted = math.prod(scores[:axis]) * math.prod(scores[axis + 1 :])
@@ -87,8 +87,8 @@ class SoftmaxWithLoss(_Loss):
     )
 
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
-        _same_batch(scores, label)
-        _one_label_each(scores, label, self.axis)
+        same_batch(scores, label)
+        one_label_each(scores, label, self.axis)
         return (), scores
 
 
@@ -103,7 +103,7 @@ class SigmoidCrossEntropyLoss(_Loss):
     )
 
     def infer(self, scores: Shape, target: Shape) -> Shape:
-        _same_batch(scores, target)
+        same_batch(scores, target)
         if math.prod(scores) != math.prod(target):
             message = f"the bottoms are {spelled(scores)} and {spelled(target)}"
             raise Reject("N403", "bottom", message, "a target for each score")
@@ -117,7 +117,7 @@ class EuclideanLoss(_Loss):
     note = "PyTorch's MSELoss divides by the number of elements and has no half."
 
     def infer(self, prediction: Shape, target: Shape) -> Shape:
-        _same_batch(prediction, target)
+        same_batch(prediction, target)
         if math.prod(prediction) != math.prod(target):
             message = f"the bottoms are {spelled(prediction)} and {spelled(target)}"
             raise Reject("N403", "bottom", message, "a target for each element")
@@ -141,7 +141,7 @@ class Accuracy(Layer):
             yield Reject("N205", "top_k", "top_k is 0: nothing could be right", "give 1 or more")
 
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
-        axis = _one_label_each(scores, label, self.axis)
+        axis = one_label_each(scores, label, self.axis)
         if self.top_k > scores[axis]:
             message = f"top_k is {self.top_k}, but there are {scores[axis]} classes"
             raise Reject("N407", "top_k", message, f"at most {scores[axis]}")

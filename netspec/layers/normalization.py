@@ -1,4 +1,4 @@
-"""BatchNorm and LRN, and the per-channel Scale and Bias that follow a BatchNorm."""
+"""BatchNorm, MVN and LRN, and the per-channel Scale and Bias that follow a BatchNorm."""
 
 from __future__ import annotations
 
@@ -48,6 +48,25 @@ class BatchNorm(Layer):
             Weight("variance", channels, ZERO, learned=False),
             Weight("factor", (1,), ZERO, learned=False),
         )
+
+
+class MVN(Layer):
+    """Give each channel of each image, or each image, mean 0 and variance 1."""
+
+    message, family = "mvn_param", Family.NORMALIZATION
+    in_place = True
+    caffe = "layers/mvn_layer.cpp"
+    note = "eps is added to the standard deviation, not inside the root. The top has four axes."
+
+    normalize_variance: bool = param(Bool(), "false: subtract the mean only", default=True)
+    across_channels: bool = param(Bool(), "over all channels of an image together", default=False)
+    eps: float = param(Float(), "added to the standard deviation", default=1e-9)
+
+    def infer(self, image: Shape) -> Shape:
+        if not 1 <= len(image) <= 4:
+            message = f"expected batch x channels x height x width, found {spelled(image)}"
+            raise Reject("N401", "bottom", message, "MVN works on images")
+        return (*image, 1, 1, 1)[:4]
 
 
 class NormRegion(Enum):

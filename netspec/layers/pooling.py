@@ -1,7 +1,8 @@
-"""Pooling (caffe/src/caffe/layers/pooling_layer.cpp)."""
+"""Pooling, and the pyramid of poolings that SPP is."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from enum import Enum
 
@@ -143,3 +144,51 @@ class Pooling(Layer):
             return f"global {kind} pool"
         kernel, stride, _ = self.window(bottoms[0])
         return f"{by(kernel)} {kind} pool" + (f", /{step(stride)}" if set(stride) != {1} else "")
+
+
+class SPP(Layer):
+    """Spatial pyramid pooling: an image of any size to 1, 4, 16 ... windows (He et al. 2014).
+
+    The windows of all levels stand side by side, batch x numbers; a single level keeps its axes.
+    """
+
+    message, family = "spp_param", Family.SPATIAL
+    caffe = "layers/spp_layer.cpp"
+
+    pyramid_height: int = param(UInt, "how many levels: level i has 2^i windows a side")
+    pool: Method = param(One(Method), "what a window becomes", default=Method.MAX)
+    engine: Engine = engine()
+
+    def check(self) -> Iterable[Reject]:
+        if not self.pyramid_height:
+            yield Reject("N205", "pyramid_height", "pyramid_height is 0", "give 1 or more")
+
+    def levels(self, image: Shape) -> tuple[Pooling, ...]:
+        """The Pooling of each level, for a bottom of this shape; raises Reject."""
+        if len(image) != 4:
+            message = f"expected batch x channels x height x width, found {spelled(image)}"
+            raise Reject("N401", "bottom", message, "SPP works on images")
+        made = []
+        for level in range(self.pyramid_height):
+            bins = 2**level
+            kernel = tuple(-(-size // bins) for size in image[2:])
+            pad = tuple((k * bins - size + 1) // 2 for k, size in zip(kernel, image[2:]))
+            pooling = Pooling(pool=self.pool, kernel=kernel, stride=kernel, pad=pad)
+            for wrong in pooling.check():
+                message = (
+                    f"level {level} pools {spelled(image[2:])} by {by(kernel)}: {wrong.message}"
+                )
+                raise Reject(
+                    "N402", "pyramid_height", message, "use fewer levels, or a larger image"
+                )
+            made.append(pooling)
+        return tuple(made)
+
+    def infer(self, image: Shape) -> Shape:
+        pooled = [level.infer(image)[0] for level in self.levels(image)]
+        if len(pooled) == 1:
+            return pooled[0]
+        return image[0], sum(math.prod(shape[1:]) for shape in pooled)
+
+    def caption(self, *bottoms: Shape) -> str:
+        return f"pyramid pool, {self.pyramid_height} levels"

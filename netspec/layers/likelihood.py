@@ -1,0 +1,74 @@
+"""Losses over probabilities: MultinomialLogisticLoss and InfogainLoss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from netspec.layers.loss import LossParameter, NormalizationMode, one_label_each, same_batch
+from netspec.layers.spatial import spelled
+from netspec.schema.kinds import Int, Text
+from netspec.schema.layer import Count, Family, Layer, Shape
+from netspec.schema.settings import Reject, group, param
+
+
+class MultinomialLogisticLoss(Layer):
+    """The negative logarithm of the true class's probability, averaged over the batch.
+
+    The first bottom holds probabilities; SoftmaxWithLoss takes scores, and is safer.
+    """
+
+    family, loss = Family.LOSS, True
+    caffe = "layers/multinomial_logistic_loss_layer.cpp"
+    note = "A probability counts as 1e-20 at least."
+
+    def infer(self, probabilities: Shape, label: Shape) -> Shape:
+        same_batch(probabilities, label)
+        if math.prod(label[1:]) != 1:
+            message = f"the labels are {spelled(label)}"
+            raise Reject("N403", "bottom", message, "one label for each item of the batch")
+        return ()
+
+
+class InfogainLoss(Layer):
+    """Softmax, then -log of every probability, weighed by the true class's row of a matrix H.
+
+    H is the third bottom or a .binaryproto; with the identity it is SoftmaxWithLoss. The second
+    top is the softmax.
+    """
+
+    message = "infogain_loss_param"
+    family, loss = Family.LOSS, True
+    tops = Count(1, 2)
+    caffe = "layers/infogain_loss_layer.cpp"
+    note = "A probability counts as 1e-20 at least."
+
+    source: str = param(Text(), "the .binaryproto of H, where it is no bottom", default="")
+    axis: int = param(Int(), "the axis of the classes", default=1)
+    rule: LossParameter = group(
+        LossParameter, "loss_param", "which labels count and what the sum is divided by"
+    )
+
+    def check(self) -> Iterable[Reject]:
+        if self.rule.normalize is not None:
+            yield Reject(
+                "N202", "rule", "InfogainLoss does not take normalize", "write normalization"
+            )
+
+    @property
+    def mode(self) -> NormalizationMode:
+        return self.rule.mode(NormalizationMode.VALID)
+
+    def infer(self, scores: Shape, label: Shape, matrix: Shape | None = None) -> tuple[Shape, ...]:
+        same_batch(scores, label)
+        classes = scores[one_label_each(scores, label, self.axis)]
+        if matrix is None and not self.source:
+            raise Reject(
+                "N207", "source", "the matrix is missing", "give source, or a third bottom"
+            )
+        if matrix is not None and math.prod(matrix) != classes**2:
+            message = f"the matrix is {spelled(matrix)}, but there are {classes} classes"
+            raise Reject(
+                "N403", "bottom", message, f"the matrix has {classes} x {classes} elements"
+            )
+        return (), scores
