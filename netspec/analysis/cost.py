@@ -1,4 +1,4 @@
-"""What a net costs: parameters, multiply-accumulates and activations, layer by layer and in total."""
+"""What a net costs, layer by layer: parameters, multiply-accumulates, activations."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from netspec.graph import Graph, Node
 class LayerCost:
     """One layer's share. Parameters that an earlier layer owns are not counted again.
 
-    `parameters` are learned, as papers count them: a Scale's factor and bias are, a BatchNorm's moving averages are
-    `statistics`. `macs` and `activations` (elements of the tops) are for the whole batch.
+    `parameters` are learned, as papers count them: a Scale's factor and bias are, a BatchNorm's
+    moving averages are `statistics`. `macs` and `activations` (elements of the tops) are for the
+    whole batch.
     """
 
     node: Node
@@ -26,7 +27,9 @@ class LayerCost:
 
 @dataclass(frozen=True)
 class Cost:
-    """The layers in running order. `batch` is the first axis that every input has, or None where they differ."""
+    """The layers in running order. `batch` is the first axis of every input, None where they
+    differ.
+    """
 
     layers: tuple[LayerCost, ...]
     batch: int | None

@@ -1,7 +1,8 @@
 """The blocks that a diagram frames: those of the spec, or else those that names or wiring show.
 
-A prototxt has no blocks. There `inception_3a/1x1` stands in inception_3a; and where names have no slash, the layers
-between a fork and the place where its branches meet again are a block if their names begin with the same word.
+A prototxt has no blocks. There `inception_3a/1x1` stands in inception_3a; and where names have no
+slash, the layers between a fork and the place where its branches meet again are a block if their
+names begin with the same word.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ END = "end"
 
 
 def block_paths(graph: Graph, stacks: Sequence[Stack]) -> dict[Stack, Path]:
-    """The blocks that each stack stands in, from the outside in; only blocks of two stacks or more."""
+    """The blocks around each stack, from the outside in; only blocks of two stacks or more."""
     if any(stack.head.block for stack in stacks):
         paths = {stack: stack.head.block for stack in stacks}
     else:
@@ -96,7 +97,7 @@ def stack_graph(graph: Graph, stacks: Sequence[Stack]) -> networkx.DiGraph:
 
 
 def _common_words(names: Sequence[str]) -> str:
-    """The words at the front that all names share: res2a of res2a_branch1, res2a_branch2b and res2a."""
+    """The words at the front that all names share: res2a of res2a_branch1 and res2a_branch2b."""
     split = [re.split(r"(?<=[^_.-])(?=[_.-])", name) for name in names]
     shared = []
     for words in zip(*split):

@@ -42,10 +42,15 @@ def digraph(
 ) -> graphviz.Digraph:
     """The diagram of a graph. `direction` is Graphviz's rankdir, TB (down) or LR (to the right).
 
-    `flat` gives every layer a box of its own; `collapse` draws equal blocks that follow one another once.
+    `flat` gives every layer a box of its own; `collapse` draws equal blocks in a row once.
     """
-    drawing = Drawing(graph, flat, collapse)
-    made = graphviz.Digraph(graph.name or "net", graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
+    return diagram(Drawing(graph, flat, collapse), direction)
+
+
+def diagram(drawing: Drawing, direction: str = "TB") -> graphviz.Digraph:
+    """The same of a graph that has been cut into boxes."""
+    name = drawing.graph.name or "net"
+    made = graphviz.Digraph(name, graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
     made.attr(rankdir=direction, pad="0.2", bgcolor="white", label=_title(drawing))
     _frame(drawing, (), made)
     for value, name in (drawing.inputs | drawing.outputs).items():

@@ -1,4 +1,4 @@
-"""What a diagram shows of a graph: boxes, the blocks around them, ends, and lines; nothing yet of how it looks."""
+"""What a diagram shows of a graph: boxes, blocks around them, lines; not yet how it looks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Line(Enum):
 
 @dataclass(frozen=True)
 class Edge:
-    """A line between two boxes, by their names in the DOT text. `value` is set where its shape is to be written."""
+    """A line between two boxes, by their names in the DOT text; the shape of `value` is written."""
 
     tail: str
     head: str
@@ -36,7 +36,7 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A graph, cut into boxes. `flat` makes every layer one; `collapse` draws equal blocks in a row once."""
+    """A graph cut into boxes; `flat` and `collapse` are the options of `digraph`."""
 
     graph: Graph
     flat: bool = False
@@ -71,7 +71,7 @@ class Drawing:
 
     @cached_property
     def trunk(self) -> frozenset[tuple[Stack, Stack]]:
-        """The lines of the longest ways through the net, but where more than two branches part or meet."""
+        """The longest ways through the net, but for lines where three branches part or meet."""
         flow = stack_graph(self.graph, self.stacks)
         above: dict[Stack, int] = {}
         below: dict[Stack, int] = {}
@@ -99,14 +99,14 @@ class Drawing:
 
     @cached_property
     def outputs(self) -> dict[Value, str]:
-        """What the net gives back, and the name of its box; after a loss or accuracy the layer itself is the end."""
+        """What the net gives back, and the name of its box; a loss is itself an end."""
         ends = [self.graph.blobs[blob] for blob in self.graph.outputs]
         shown = [v for v in ends if v.node.layer.family is not Family.LOSS and v not in self.inputs]
         return {value: f"output{i}" for i, value in enumerate(shown)}
 
     @cached_property
     def targets(self) -> dict[tuple[Value, Node], str]:
-        """Labels that a data layer makes are written beside each loss: lines across the net would say less."""
+        """The labels that losses read from data layers: written beside the loss, not led across."""
         found = [
             (bottom, node)
             for stack in self.shown
@@ -119,10 +119,12 @@ class Drawing:
 
     def targets_of(self, stack: Stack) -> list[tuple[Value, str]]:
         """The labels beside a stack, each with the name of its box."""
-        return [(value, name) for (value, node), name in self.targets.items() if node in stack.nodes]
+        return [
+            (value, name) for (value, node), name in self.targets.items() if node in stack.nodes
+        ]
 
     def edges(self) -> Iterator[Edge]:
-        """All lines. A shape is written once for each value, where the layers before it changed it."""
+        """All lines. A shape is written once for each value, where its stack changed it."""
         written: set[Value] = set()
         for stack in self.shown:
             for node in stack.nodes:

@@ -33,7 +33,7 @@ def cut(name: str, longest: int = LONGEST) -> str:
 
 
 def sizes(shape: Shape, batch: int | None) -> str:
-    """A shape as papers write it, 64×56×56, without the batch; all of it in brackets where the first axis is another."""
+    """A shape as papers write it, 64×56×56; whole and in brackets where axis 0 is no batch."""
     if not shape:
         return "scalar"
     if shape[0] == batch:

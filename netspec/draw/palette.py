@@ -1,4 +1,4 @@
-"""The colours and type of a diagram: one colour a family, told apart by colour-blind readers, dark text on all."""
+"""The colours of a diagram: one a family, pale, and told apart by colour-blind readers."""
 
 from __future__ import annotations
 

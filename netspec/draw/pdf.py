@@ -1,33 +1,25 @@
-"""Graphviz's drawing operations ▶ a PDF of vectors and text, by matplotlib.
-
-`dot -Tjson` lists what it would draw (graphviz.org/docs/outputs/canon/#xdot): shapes and texts, in points, y going up,
-and between them changes of pen, brush and font.
-"""
+"""Graphviz's layout ▶ a PDF of vectors and text, by matplotlib."""
 
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from netspec.draw.operations import BOLD, Layout, Operation
 
 POINTS_PER_INCH = 72
 PADDING = 14  # points around the picture
-BOLD = 1  # the bit of a `t` operation
-HOLDERS = ("_draw_", "_ldraw_", "_hdraw_", "_tdraw_", "_hldraw_", "_tldraw_")
 NARROWER = 0.88  # DejaVu Sans is so much wider than the Helvetica that the boxes were measured for
 
-Operation = dict[str, Any]
 
-
-def pdf(drawn: bytes) -> bytes:
-    """The PDF of a layout in Graphviz's JSON, one page of the picture's size."""
+def pdf(layout: Layout) -> bytes:
+    """One page of the picture's size."""
     import matplotlib
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
     from matplotlib.figure import Figure
 
-    layout = json.loads(drawn)
-    left, bottom, right, top = (float(n) for n in layout["bb"].split(","))
+    left, bottom, right, top = layout.bounds
     width, height = right - left + 2 * PADDING, top - bottom + 2 * PADDING
     figure = Figure(figsize=(width / POINTS_PER_INCH, height / POINTS_PER_INCH))
     FigureCanvasPdf(figure)
@@ -35,9 +27,10 @@ def pdf(drawn: bytes) -> bytes:
     axes.set_axis_off()
     axes.set_xlim(left - PADDING, right + PADDING)
     axes.set_ylim(bottom - PADDING, top + PADDING)
-    runs = list(_runs(layout))
-    western = _is_western(runs)
-    artists = (artist for run in runs for artist in _artists(run, 1 if western else NARROWER))
+    western = _is_western(text for text, *_ in layout.texts())
+    artists = (
+        artist for run in layout.runs for artist in _artists(run, 1 if western else NARROWER)
+    )
     for order, artist in enumerate(artists):
         artist.set_zorder(order)
         artist.set_clip_on(False)
@@ -48,23 +41,16 @@ def pdf(drawn: bytes) -> bytes:
     return page.getvalue()
 
 
-def _runs(layout: dict[str, Any]) -> Iterator[list[Operation]]:
-    """What is drawn, in order: the page, frames and boxes, edges."""
-    for thing in (layout, *layout.get("objects", ()), *layout.get("edges", ())):
-        for holder in HOLDERS:
-            yield thing.get(holder, [])
-
-
-def _is_western(runs: list[list[Operation]]) -> bool:
+def _is_western(texts: Iterable[str]) -> bool:
     """Whether the fonts that every PDF reader has can write all of it."""
     try:
-        "".join(each["text"] for run in runs for each in run if each["op"] == "T").encode("cp1252")
+        "".join(texts).encode("cp1252")
     except UnicodeEncodeError:
         return False
     return True
 
 
-def _artists(run: list[Operation], scale: float) -> Iterator[Any]:
+def _artists(run: Iterable[Operation], scale: float) -> Iterator[Any]:
     """A matplotlib artist for each shape and text; an upper-case letter is a filled shape."""
     from matplotlib.patches import Ellipse, PathPatch
     from matplotlib.text import Text

@@ -1,19 +1,21 @@
-"""graphviz.Digraph ▶ the bytes of a picture, by the `dot` on the PATH or else by Graphviz from PyPI."""
+"""graphviz.Digraph ▶ a picture's bytes, by the dot on the PATH or else by Graphviz from PyPI."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import graphviz
 
 from netspec.diagnostics import Diagnostic, SpecError
+from netspec.draw.operations import read_layout
 from netspec.draw.pdf import pdf
+from netspec.draw.svg import fitted
 
-DPI = 144
+DPI, POINTS_PER_INCH = 144, 72
 MOST_PIXELS = 30_000  # of a side; beyond it few programs open a PNG
 SECONDS = 600
 
@@ -33,16 +35,14 @@ def programs() -> Iterator[str]:
 
 def svg(diagram: graphviz.Digraph) -> bytes:
     """A picture for browsers, its text as text."""
-    return run(diagram, "svg")
+    return fitted(run(diagram, "svg"), read_layout(run(diagram, "json")))
 
 
 def png(diagram: graphviz.Digraph) -> bytes:
     """A picture of 144 dots an inch, fewer where a side would have more than 30,000 pixels."""
-    made = run(diagram, "png", f"-Gdpi={DPI}")
-    longest = max(int.from_bytes(made[at : at + 4], "big") for at in (16, 20))  # IHDR's sides
-    if longest <= MOST_PIXELS:
-        return made
-    return run(diagram, "png", f"-Gdpi={DPI * MOST_PIXELS / longest:.4f}")
+    left, bottom, right, top = read_layout(run(diagram, "json")).bounds
+    inches = max(right - left, top - bottom) / POINTS_PER_INCH
+    return run(diagram, "png", f"-Gdpi={min(DPI, MOST_PIXELS / inches):.4g}")
 
 
 def dot(diagram: graphviz.Digraph) -> bytes:
@@ -53,15 +53,20 @@ def dot(diagram: graphviz.Digraph) -> bytes:
 FORMATS: dict[str, Callable[[graphviz.Digraph], bytes]] = {
     ".svg": svg,
     ".png": png,
-    ".pdf": lambda diagram: pdf(run(diagram, "json")),
+    ".pdf": lambda diagram: pdf(read_layout(run(diagram, "json"))),
     ".dot": dot,
 }
 
 
-def run(diagram: graphviz.Digraph, form: str, *options: str) -> bytes:
-    """What a layout program writes, of the first that succeeds. Raises SpecError: D103 none there, D104 all fail."""
+def run(
+    diagram: graphviz.Digraph, form: str, *options: str, by: Iterable[str] | None = None
+) -> bytes:
+    """What the first program that succeeds writes, of `by` or else of those installed.
+
+    Raises SpecError: D103 there is none, D104 all fail.
+    """
     said = ""
-    for program in programs():
+    for program in programs() if by is None else by:
         command = [program, f"-T{form}", *options]
         try:
             done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Blocks that repeat: equal but for their names, each reading only the one before it. They can be drawn once."""
+"""Blocks that repeat: equal but for their names, each reading only the one before it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from netspec.graph import Node, describe
 
 @dataclass(frozen=True)
 class Repeats:
-    """`drawn_as`: a stack that is not drawn ▶ the one that stands for it. `times`: a drawn block ▶ how many it is."""
+    """Which stack stands for one that is not drawn, and how many blocks a drawn one is."""
 
     drawn_as: Mapping[Stack, Stack]
     times: Mapping[Path, int]
 
 
 def repeats(paths: Mapping[Stack, Path], home: Mapping[Node, Stack]) -> Repeats:
-    """The runs of two equal blocks or more, the outermost first; the first block of a run is the one drawn."""
+    """Of each run of equal blocks, the outermost first, only the first block is drawn."""
     drawn_as: dict[Stack, Stack] = {}
     times: dict[Path, int] = {}
     for depth in range(1, 1 + max(map(len, paths.values()), default=0)):

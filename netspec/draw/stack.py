@@ -1,6 +1,7 @@
 """Stacks: a layer and the normalisations and activations that follow it, drawn as one box.
 
-Convolution, BatchNorm, Scale and ReLU on one path are a stack; what a second layer reads is not hidden inside one.
+Convolution, BatchNorm, Scale and ReLU on one path are a stack; what a second layer reads is not
+hidden inside one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Stack:
 
 
 def stacks(graph: Graph, flat: bool = False) -> tuple[Stack, ...]:
-    """Every layer in exactly one stack, in running order of the heads; `flat` puts each in its own."""
+    """Every layer in one stack, in running order of the heads; `flat` puts each in its own."""
     made: list[Stack] = []
     taken: set[Node] = set()
     for node in graph.nodes:

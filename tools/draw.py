@@ -1,0 +1,37 @@
+"""Draw a net: boxes for layers, shapes on the lines between them, frames for blocks.
+
+The ending of the file says what is made: .svg, .png, .pdf, .dot, or .html (one page to move about
+in, with the details of each layer). A layer and what follows it in place share a box; labels stand
+beside their losses; a dashed line joins layers that share parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tools.arguments import load, spec, state
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    spec(parser)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
+    state(parser)
+    parser.add_argument(
+        "--direction",
+        choices=("TB", "LR"),
+        default="TB",
+        help="from top to bottom or from left to right (default: TB)",
+    )
+    parser.add_argument("--flat", action="store_true", help="a box for every layer")
+    parser.add_argument(
+        "--collapse", action="store_true", help="draw equal blocks that follow one another once"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    from netspec.draw import save
+
+    save(load(options), options.output, options.direction, options.flat, options.collapse)
+    print(options.output)
+    return 0
