@@ -73,5 +73,6 @@ def write_database(path: str | Path, items: Iterable[tuple[bytes, bytes]]) -> No
             with database.begin(write=True) as transaction:
                 for key, value in items:
                     transaction.put(key, value, append=True)
+        with lmdb.open(str(grown), map_size=2**16, readonly=True) as database:  # or what it needs
             database.copy(str(made), compact=True)
         os.rename(made, path)
