@@ -73,9 +73,10 @@ class Span(NamedTuple):
         """The line that the span starts on and the carets under it, cut to `width` display columns."""
         number, column = self.source.position(self.start)
         line = self.source.line(number)
-        before = _printable(line[: column - 1])
-        marked = _printable(line[column - 1 : column - 1 + max(1, self.end - self.start)])
-        after = _printable(line[column - 1 + max(1, self.end - self.start) :])
+        start, end, far = column - 1, column - 1 + max(1, self.end - self.start), 4 * width
+        before = _printable(line[max(0, start - far) : start])  # not all of a line of megabytes
+        marked = _printable(line[start : min(end, start + far)])
+        after = _printable(line[end : end + far])
         indent, length = _columns(before), max(1, _columns(marked))
         length = min(length, width)
         if indent + length > width:

@@ -38,7 +38,7 @@ PROTOTXT: tuple[Code, ...] = (
         ", ; -`. Characters pasted from a web page or a word processor (blanks that do not break,"
         " curly quotes) look like them but are not.",
         wrong='name = "net"\n',
-        right='name: "net"\n',
+        right='name: "net"\ninput: "data"\ninput_shape { dim: 1 }\n',
     ),
     Code(
         "N105",
@@ -46,7 +46,7 @@ PROTOTXT: tuple[Code, ...] = (
         "Comments begin with `#` and end with the line. `//` and `/* */` belong to other "
         "languages.",
         wrong='name: "net"  // of the paper\n',
-        right='name: "net"  # of the paper\n',
+        right='name: "net"  # of the paper\ninput: "data"\ninput_shape { dim: 1 }\n',
     ),
     Code(
         "N106",
@@ -62,7 +62,7 @@ PROTOTXT: tuple[Code, ...] = (
         "A text ends on the line on which it begins. `\\n` stands for the end of a line inside "
         "it, and texts that stand side by side are read as one.",
         wrong='name: "net\n',
-        right='name: "net"\n',
+        right='name: "net"\ninput: "data"\ninput_shape { dim: 1 }\n',
     ),
     Code(
         "N108",
@@ -71,7 +71,7 @@ PROTOTXT: tuple[Code, ...] = (
         "byte in octal (`\\303`) or hex (`\\xC3`), or a character by its number (`\\u00E9`, "
         "`\\U0001F600`). In a Windows path every backslash is doubled.",
         wrong='name: "nets\\mnist"\n',
-        right='name: "nets\\\\mnist"\n',
+        right='name: "nets\\\\mnist"\ninput: "data"\ninput_shape { dim: 1 }\n',
     ),
     Code(
         "N109",
@@ -87,7 +87,7 @@ PROTOTXT: tuple[Code, ...] = (
         "A text is UTF-8. The bytes that its octal and hex escapes stand for do not form "
         "characters.",
         wrong='name: "caf\\xe9"\n',
-        right='name: "caf\\xc3\\xa9"\n',
+        right='name: "caf\\xc3\\xa9"\ninput: "data"\ninput_shape { dim: 1 }\n',
     ),
     Code(
         "N111",
@@ -103,7 +103,7 @@ PROTOTXT: tuple[Code, ...] = (
         "A spec is read up to 8 MiB, which is four times the largest that we have seen. What is "
         "larger is seldom a spec.",
         wrong='import netspec\n\nnetspec.loads("# a comment\\n" * 800_000)\n',
-        right='import netspec\n\nnetspec.loads("# a comment\\n")\n',
+        right='import netspec\n\nnetspec.load("net.prototxt")  # a net of any size\n',
         language="python",
     ),
     Code(
@@ -112,7 +112,7 @@ PROTOTXT: tuple[Code, ...] = (
         "The file is not text. A spec is prototxt or YAML; trained weights (.caffemodel, HDF5, "
         "safetensors) belong to the option --weights.",
         wrong='import netspec\n\nnetspec.loads("\\x0a\\x05LeNet\\x00")\n',
-        right="import netspec\n\nnetspec.loads('name: \"LeNet\"')\n",
+        right='import netspec\n\nnetspec.load("net.prototxt")\n',
         language="python",
     ),
     Code(
@@ -121,7 +121,7 @@ PROTOTXT: tuple[Code, ...] = (
         "There is no such file, or it is a directory, or reading it is not allowed. The help "
         "names a file in the same directory whose name is near.",
         wrong='import netspec\n\nnetspec.load("no such file.prototxt")\n',
-        right="import netspec\n\nnetspec.loads('name: \"LeNet\"')\n",
+        right='import netspec\n\nnetspec.load("net.prototxt")\n',
         language="python",
     ),
     Code(
@@ -129,7 +129,8 @@ PROTOTXT: tuple[Code, ...] = (
         "not UTF-8",
         "Specs are UTF-8 text, comments included. The file was saved in another encoding.",
         wrong="import netspec\n\nnetspec.loads('name: \"caf\\udce9\"')\n",
-        right="import netspec\n\nnetspec.loads('name: \"caf\\u00e9\"')\n",
+        right="import netspec\n\n"
+        'netspec.loads(\'name: "caf\\u00e9" input: "data" input_dim: [1, 3, 8, 8]\')\n',
         language="python",
     ),
     Code(
@@ -137,7 +138,7 @@ PROTOTXT: tuple[Code, ...] = (
         "web page",
         "The file is HTML: most likely the page that shows a prototxt was saved, not the prototxt.",
         wrong="<!DOCTYPE html>\n<html>\n</html>\n",
-        right='name: "net"\n',
+        right='name: "net"\ninput: "data"\ninput_shape { dim: 1 }\n',
     ),
 )
 

@@ -64,4 +64,4 @@ def _comments(texts: tuple[str, ...], indent: str) -> Iterator[str]:
 
 
 def _comment(text: str) -> str:
-    return f"# {text}".rstrip().replace("\n", " ")
+    return f"# {text}".rstrip(" ").replace("\n", " ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from lark import Lark, Transformer, UnexpectedToken
@@ -11,9 +12,10 @@ from lark import Lark, Transformer, UnexpectedToken
 from netspec.diagnostics import SpecError
 from netspec.language.escapes import BadEscape, decode
 from netspec.language.prototxt_comments import attach_comments
+from netspec.language.prototxt_faults import too_long
 from netspec.language.prototxt_lexical import bad_escape, bad_sign, bad_utf8
 from netspec.language.prototxt_recovery import find_faults
-from netspec.language.prototxt_tokens import Token, Tokens, token_pattern
+from netspec.language.prototxt_tokens import MAX_TOKENS, Token, Tokens, token_pattern
 from netspec.language.read import require_readable
 from netspec.language.tree import Field, Kind, Message, Scalar
 from netspec.source import Source, Span
@@ -28,10 +30,12 @@ def parse(source: Source) -> Message:
     machine: Any = language.parse_interactive()
     tokens = Tokens(pattern, source)
     try:
-        for token in tokens:
+        for token in islice(tokens, MAX_TOKENS):
             fields = machine.feed_token(token)
     except (UnexpectedToken, SpecError):
         raise SpecError(find_faults(language, Tokens(pattern, source))) from None
+    if token.type != "$END":
+        raise SpecError(too_long(token))
     root = Message(fields, Span(source, 0, len(source.text)))
     if tokens.comments:
         attach_comments(root, tokens.comments)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from netspec.diagnostics import Diagnostic, Note
 from netspec.language.escapes import quote
 from netspec.language.prototxt_lexical import shorten
-from netspec.language.prototxt_tokens import MAX_DEPTH, Token
+from netspec.language.prototxt_tokens import MAX_DEPTH, MAX_TOKENS, Token
 from netspec.source import Span
 
 EXPECTED = (  # the first row whose terminals the parser would all have taken
@@ -54,7 +54,7 @@ def on_other_lines(one: Token, other: Token) -> bool:
     return one.span.source.text.find("\n", one.span.end, other.span.start) >= 0
 
 
-def runs_on(token: Token, before: Sequence[Token]) -> bool:
+def goes_on(before: Sequence[Token], token: Token) -> bool:
     """Whether the token stands right behind a name, as in text without quotes: examples/mnist."""
     return bool(before) and before[-1].type == "NAME" and before[-1].span.end == token.span.start
 
@@ -81,7 +81,7 @@ def _found(token: Token) -> str:
 def _advice(token: Token, before: Sequence[Token], accepted: Collection[str]) -> str:
     last = before[-1] if before else None
     if between_fields(accepted):
-        if last is not None and runs_on(token, before):
+        if last is not None and goes_on(before, token):
             bare = BARE_TEXT.match(token.span.source.text, last.span.start)
             return f"text stands in quotes: {quote(bare[0])}" if bare else ""
         if token.type in ("NUMBER", "STRING") and last is not None and last.type == "COMMA":
@@ -124,6 +124,12 @@ def mismatched(closer: Token, opener: Token) -> Diagnostic:
         f"close it with `{CLOSED_BY[opener.type]}`",
         (Note("it is opened here", opener.span),),
     )
+
+
+def too_long(last: Token) -> Diagnostic:
+    """More tokens than MAX_TOKENS, of which this is the last."""
+    message = f"the text has more than {MAX_TOKENS:,} names, numbers and signs"
+    return Diagnostic("N112", message, last.span, "no net needs so many: is it a spec?")
 
 
 def too_deep(brace: Token) -> Diagnostic:

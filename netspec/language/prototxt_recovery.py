@@ -13,18 +13,29 @@ from netspec.diagnostics import Diagnostic, SpecError
 from netspec.language import prototxt_faults as faults
 from netspec.language.prototxt_faults import between_fields, on_other_lines
 from netspec.language.prototxt_lexical import Mistake, known_mistake, unknown_character
-from netspec.language.prototxt_tokens import NESTING, Token, Tokens
+from netspec.language.prototxt_tokens import MAX_TOKENS, NESTING, Token, Tokens
 from netspec.source import Span
 
-MAX_FAULTS = 20
+MAX_FAULTS = 20  # after as many the rest of a file is left unread
 MAX_SKIPPED = 10_000  # tokens passed over after one fault; a file that needs more is no prototxt
+CERTAIN = {"N105", "N107", "N108", "N109", "N110"}  # faults of one token, which cause no other
 OPENER = {"RBRACE": "LBRACE", "MORETHAN": "LESSTHAN", "RSQB": "LSQB"}
 CLOSER = {opener: closer for closer, opener in OPENER.items()}
 
 
 def find_faults(language: Lark, tokens: Tokens) -> list[Diagnostic]:
-    """The first MAX_FAULTS faults of a text that the grammar refuses; at least one."""
-    return list(islice(Recovery(language, tokens).run(), MAX_FAULTS))
+    """The faults of a text that the grammar refuses: at least one, at most MAX_FAULTS.
+
+    Of those in a line that may come of one another only the first is told.
+    """
+    found, lines = [], set()
+    for diagnostic in Recovery(language, tokens).run():
+        line = diagnostic.span.line if diagnostic.span else 0
+        if diagnostic.code in CERTAIN or line not in lines:
+            found.append(diagnostic)
+        if diagnostic.code not in CERTAIN:
+            lines.add(line)
+    return found
 
 
 class Recovery:
@@ -42,12 +53,13 @@ class Recovery:
         self.before: deque[Token] = deque(maxlen=3)
         self.balanced = True  # a brace too many or too few is no part of another fault
         self.suspect: Token | None = None  # an opener whose closer is indented like another's
+        self.stops = 0
         self.over = False
 
     def run(self) -> Iterator[Diagnostic]:
-        for token in self.stream:
+        for token in islice(self.stream, MAX_TOKENS):
             yield from self.take(token)
-            if self.over:
+            if self.over or self.stops >= MAX_FAULTS:
                 return
 
     def take(self, token: Token) -> Iterator[Diagnostic]:
@@ -56,10 +68,12 @@ class Recovery:
         try:
             self.machine.feed_token(token)
         except SpecError as error:  # of the value that ended before this token
+            self.stops += 1
             yield from error.diagnostics
             self.drop_field()
             yield from self.take(token)
         except UnexpectedToken:
+            self.stops += 1
             yield from self.refuse(token)
         else:
             self.before.append(token)
@@ -80,11 +94,12 @@ class Recovery:
             yield faults.unexpected(value, (name, colon), {"NUMBER", "STRING"})
             yield from self.take(value)
             yield from self.take(token)
-        elif token.type == "UNKNOWN" and not faults.runs_on(token, self.before):
-            yield unknown_character(token)
-            yield from self.skip(token, accepted)
         else:
-            yield faults.unexpected(token, self.before, accepted)
+            bare_text = between_fields(accepted) and faults.goes_on(self.before, token)
+            if token.type == "UNKNOWN" and not bare_text:
+                yield unknown_character(token)
+            else:
+                yield faults.unexpected(token, self.before, accepted)
             yield from self.skip(token, accepted)
 
     def read_as_meant(
@@ -128,6 +143,7 @@ class Recovery:
         innermost = openers[-1]
         if self.balanced:
             yield faults.mismatched(closer, innermost)
+            self.balanced = False  # which of the two braces is wrong can only be guessed
         yield from self.take(closer._replace(type=CLOSER[innermost.type]))
         if closes_outer:
             yield from self.take(closer)
@@ -170,12 +186,17 @@ class Recovery:
 
     def openers(self) -> list[Token]:
         """The braces and brackets that the parser is in, from the outside in."""
-        values = self.machine.parser_state.value_stack
-        return [value for value in values if isinstance(value, Token) and value.type in CLOSER]
+        found: list[Token] = []
+        for part in self.machine.parser_state.value_stack:
+            if isinstance(part, Token) and part.type in CLOSER:
+                found.append(part)
+            elif isinstance(part, Token) and part.type in OPENER:
+                found.pop()
+        return found
 
     def watch_indentation(self, token: Token) -> None:
         """Suspect the first opener that stands deeper in its line than what closes it."""
-        if self.suspect or token.type not in OPENER or not self.before:
+        if self.suspect or token.type not in ("RBRACE", "MORETHAN") or not self.before:
             return
         openers = self.openers()
         if not openers or not on_other_lines(self.before[-1], token):

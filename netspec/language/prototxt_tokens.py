@@ -10,6 +10,7 @@ from lark import Lark
 
 from netspec.source import Source, Span
 
+MAX_TOKENS = 1_000_000  # a net of 2 MB has a quarter of them; as a tree they take half a GB
 MAX_DEPTH = 100  # messages within messages: what protobuf itself reads
 NESTING = {"LBRACE": 1, "LESSTHAN": 1, "RBRACE": -1, "MORETHAN": -1}
 

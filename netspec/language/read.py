@@ -47,9 +47,9 @@ def read(path: str | os.PathLike[str], at: Span | None = None) -> Source:
 
 def _near(path: Path) -> str:
     """What stands where the file was looked for."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return "give a file in that directory"
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         return f"there is no directory {path.parent}"
     try:
         return nearest(path.name, os.listdir(path.parent))
