@@ -1,8 +1,8 @@
-"""Make train_lmdb and test_lmdb beside this file from scikit-learn's copy of the UCI digits.
+"""Make train_lmdb and test_lmdb beside this file, from scikit-learn's copy of the UCI digits.
 
-usage: python specs/digits/data/make.py        (needs scikit-learn, which the project itself does not)
+usage: python specs/digits/data/make.py     (needs scikit-learn, which netspec itself does not)
 
-Every image is 1 x 8 x 8; a pixel of 0 to 16 becomes 0 to 255. Of each digit, 36 images spread evenly
+An image is 1 x 8 x 8; a pixel of 0 to 16 becomes 0 to 255. Of each digit, 36 images spread evenly
 over the file's order are for testing, 360 in all; the other 1,437 are for training. Both databases
 keep the file's order. The same bytes come out each time.
 """
