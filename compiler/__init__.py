@@ -3,3 +3,5 @@
 from __future__ import annotations
 
 from compiler.network import Network, blobs, compile
+from compiler.training import Solver
+from compiler.weights import load_weights, save_weights

@@ -28,7 +28,7 @@ RAW = {0: "<f8", 1: "<f4", 2: "<f2"}  # DOUBLE, FLOAT, FLOAT16; INT and UINT are
 
 @dataclass(frozen=True, eq=False)
 class Blob:
-    """`values` has the blob's shape and the file's precision, 16, 32 or 64 bits; it shares the bytes.
+    """`values` has the blob's shape and the file's precision, 16 to 64 bits, and shares its bytes.
 
     `legacy` says that the file gives the old num, channels, height and width, always four axes.
     """

@@ -1,0 +1,81 @@
+"""The nets of a solver: the one that is trained, and the test nets, which share its weights."""
+
+from __future__ import annotations
+
+import torch
+
+from compiler.network import Network, compile
+from netspec.diagnostics import Diagnostic, Report, SpecError
+from netspec.graph import Graph
+from netspec.schema.solver import SolverMode
+from netspec.solver_file import SolverFile
+
+
+def choose_device(file: SolverFile, asked: str | None) -> torch.device:
+    """The device that is asked for, or the solver file's: its GPU if there is one, else the CPU.
+
+    Raises SpecError C214 where a device is asked for that is not there.
+    """
+    said = file.parameter
+    if asked is None:
+        there = said.solver_mode is SolverMode.GPU and said.device_id < torch.cuda.device_count()
+        return torch.device("cuda", said.device_id) if there else torch.device("cpu")
+    try:
+        device = torch.device(asked)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as wrong:
+        reason = str(wrong).splitlines()[0]
+        message = f"the device {asked} cannot be used: {reason}"
+        raise SpecError(Diagnostic("C214", message, None, "--device cpu runs anywhere")) from None
+    if device.type == "cuda" and device.index is None:
+        device = torch.device(
+            "cuda", said.device_id if said.device_id < torch.cuda.device_count() else 0
+        )
+    return device
+
+
+def make_train_net(file: SolverFile, device: torch.device) -> Network:
+    """The net to train; it returns its outputs and every blob that counts towards the loss.
+
+    Raises SpecError C208 where none does.
+    """
+    graph = file.train_graph()
+    if not graph.loss_weights:
+        help = "add a loss layer, SoftmaxWithLoss for example, that is there in TRAIN"
+        raise SpecError(
+            Diagnostic("C208", "the net to train has no loss", file.span("train_net"), help)
+        )
+    return compile(graph, keep=graph.loss_weights).to(device)
+
+
+def make_test_nets(file: SolverFile, train: Network, device: torch.device) -> list[Network]:
+    """The test nets, with the train net's weights for their own."""
+    report = Report()
+    nets = []
+    for graph in file.test_graphs():
+        check_shared(train.spec, graph, report)
+        nets.append(compile(graph, keep=graph.loss_weights).to(device))
+    report.stop()
+    for net in nets:
+        share_weights(train, net)
+    return nets
+
+
+def check_shared(train: Graph, test: Graph, report: Report) -> None:
+    """Layers of one name have the same parameters in both nets (Net::ShareTrainedLayersWith)."""
+    for name, theirs in train.weight_shapes.items():
+        mine = test.weight_shapes.get(name)
+        if mine is not None and mine != theirs:
+            node = test.by_name[name]
+            message = f"{name} has parameters {mine} in the test net, but {theirs} in the train net"
+            help = "layers of one name share their weights: give them the same settings"
+            report.add("C215", message, node.span, help)
+
+
+def share_weights(train: Network, test: Network) -> None:
+    """Let the test net's parameters and statistics be the train net's, by layer name."""
+    for name in train.spec.weight_shapes:
+        if name in test.spec.weight_shapes:
+            for i in range(len(test.spec.by_name[name].weights)):
+                if (name, i) not in test.spec.owners:
+                    test.parameter(name, i).data = train.parameter(name, i).data

@@ -1,0 +1,70 @@
+"""What can be known to go wrong is said before training starts; what goes wrong in it, at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from compiler.network import Network, blobs
+from compiler.training.besides import sources
+from compiler.training.snapshot import check_writable
+from netspec.diagnostics import Diagnostic, Note, Report, SpecError
+
+if TYPE_CHECKING:
+    from compiler.training.solver import Solver
+
+
+def require_ready(solver: Solver) -> None:
+    """Raise SpecError: C202 no max_iter, C210 snapshots, C213 no data of its own, C3 data."""
+    report = Report()
+    if solver.settings.max_iter is None:
+        help = "add max_iter: 10000, for example"
+        report.add("C202", "max_iter is missing", solver.file.span("net"), help)
+    _check_fed("train", solver.net, report)
+    for net in solver.test_nets:
+        _check_fed("test", net, report)
+    if solver.settings.snapshot or solver.settings.snapshot_after_train:
+        try:
+            check_writable(solver.file)
+        except SpecError as error:
+            report.extend(error.diagnostics)
+    report.stop()
+    for net in (solver.net, *solver.test_nets):
+        for source in sources(net).values():
+            source.check()
+
+
+def _check_fed(what: str, net: Network, report: Report) -> None:
+    fed = next((n for n in net.spec.nodes if n.layer.fed), None)
+    if fed is not None:
+        message = f"the {what} net has no data of its own: it is fed {', '.join(net.spec.inputs)}"
+        help = (
+            "read data with a layer (Data, ImageData, HDF5Data, DummyData), or feed step() by hand"
+        )
+        report.add("C213", message, fed.span, help)
+
+
+def require_finite_loss(solver: Solver, kept: str) -> None:
+    """Raise SpecError C216 once a loss was infinite or not a number; makes a GPU wait.
+
+    `kept` names the last good snapshot.
+    """
+    if not solver.losses.all_finite():
+        raise _diverged(solver, kept, "the loss")
+
+
+def require_finite_weights(solver: Solver, kept: str) -> None:
+    """The same of the parameters and statistics."""
+    values = [b.detach() for layer in blobs(solver.net).values() for b in layer if b.numel()]
+    if values:
+        largest = torch._foreach_norm(values, float("inf"))
+        if not torch.isfinite(torch.stack(largest)).all():
+            raise _diverged(solver, kept, "a weight")
+
+
+def _diverged(solver: Solver, kept: str, what: str) -> SpecError:
+    message = f"training diverged: {what} is not a finite number at iteration {solver.iteration}"
+    help = "lower base_lr, or bound the gradients with clip_gradients"
+    notes = (Note(f"the last good snapshot is {kept}"),) if kept else ()
+    return SpecError(Diagnostic("C216", message, solver.file.span("base_lr"), help, notes))

@@ -1,0 +1,126 @@
+"""Snapshots: weights and solver state under one prefix, read back in full or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from compiler.network import Network, blobs
+from compiler.training.optimizer import Optimizer
+from compiler.training.solverstate import SolverState, read_solverstate, write_solverstate
+from compiler.weights.caffemodel import write_caffemodel
+from compiler.weights.hdf5 import write_hdf5
+from compiler.weights.load import load_weights
+from compiler.weights.stored import spelled
+from netspec.diagnostics import Diagnostic, Report, SpecError
+from netspec.schema.solver import SnapshotFormat
+from netspec.solver_file import SolverFile
+
+
+def snapshot_paths(file: SolverFile, iteration: int) -> tuple[Path, Path]:
+    """The files of weights and state: PREFIX_iter_N.caffemodel and .solverstate, or with .h5."""
+    stem = f"{file.snapshot_prefix}_iter_{iteration}"
+    end = ".h5" if file.parameter.snapshot_format is SnapshotFormat.HDF5 else ""
+    return Path(f"{stem}.caffemodel{end}"), Path(f"{stem}.solverstate{end}")
+
+
+def check_writable(file: SolverFile) -> None:
+    """Make sure that snapshots can be written (Solver::CheckSnapshotWritePermissions).
+
+    Raises SpecError C210.
+    """
+    folder = file.snapshot_prefix.parent
+    if folder.is_dir() and os.access(folder, os.W_OK):
+        return
+    wrong = "cannot be written to" if folder.exists() else "does not exist"
+    message = f"the folder for snapshots, {folder}, {wrong}"
+    help = "make the folder, or give another snapshot_prefix"
+    raise SpecError(Diagnostic("C210", message, file.span("snapshot_prefix"), help))
+
+
+def write_snapshot(
+    file: SolverFile, net: Network, optimizer: Optimizer, state: SolverState
+) -> tuple[Path, Path]:
+    """Write both files, the state last: where it is, the weights are. Raises SpecError C107."""
+    weights, path = snapshot_paths(file, state.iteration)
+    hdf5 = file.parameter.snapshot_format is SnapshotFormat.HDF5
+    diffs = _diffs(net, optimizer.updates) if file.parameter.snapshot_diff else None
+    (write_hdf5 if hdf5 else write_caffemodel)(weights, net.spec, blobs(net), diffs)
+    state.learned_net = str(weights)
+    write_solverstate(path, state, optimizer.history)
+    return weights, path
+
+
+def _diffs(net: Network, updates: Mapping[tuple[str, int], Tensor]) -> dict[str, list[Tensor]]:
+    """Caffe's diffs after an update are what was subtracted; parameters without one have zeros."""
+    made = {}
+    for name, values in blobs(net).items():
+        owners = [net.spec.owners.get((name, i), (name, i)) for i in range(len(values))]
+        made[name] = [
+            updates[o].view_as(v) if o in updates else torch.zeros_like(v)
+            for o, v in zip(owners, values)
+        ]
+    return made
+
+
+def read_snapshot(path: Path, net: Network, optimizer: Optimizer) -> SolverState:
+    """Load weights and history; everything is verified before anything is changed.
+
+    Raises SpecError: C209 no solver state, C211 it belongs to another net or solver type, C212 its
+    weights are not found, and those of `load_weights`.
+    """
+    state = read_solverstate(path)
+    _check_history(path, state, optimizer)
+    history = [blob.read() for blob in state.history]
+    if state.learned_net:
+        load_weights(net, find_learned_net(path, state.learned_net))
+    for mine, theirs in zip(optimizer.history, history):
+        mine.copy_(theirs.reshape(mine.shape))
+    return state
+
+
+def find_learned_net(state: Path, learned_net: str) -> Path:
+    """The weights that a state names, as they are written there, or else beside the state."""
+    places = [Path(learned_net), state.parent / Path(learned_net).name]
+    for place in places:
+        if place.is_file():
+            return place
+    message = f"the weights of {state}, {learned_net}, are not there"
+    help = f"put {places[1].name} beside {state.name}"
+    raise SpecError(Diagnostic("C212", message, None, help))
+
+
+def _check_history(path: Path, state: SolverState, optimizer: Optimizer) -> None:
+    report = Report()
+    found, wanted = len(state.history), len(optimizer.history)
+    if state.iteration < 0 or state.current_step < 0:
+        report.add("C209", f"{path} has the iteration {state.iteration}", None, "it is damaged")
+    if found != wanted:
+        message = f"{path} has {found} history blobs, the solver {wanted}"
+        report.add("C211", message, None, _why_length(found, optimizer))
+    else:
+        _check_shapes(path, state, optimizer, report)
+    report.stop()
+
+
+def _check_shapes(path: Path, state: SolverState, optimizer: Optimizer, report: Report) -> None:
+    for i, (stored, mine) in enumerate(zip(state.history, optimizer.history)):
+        if not stored.fits(tuple(mine.shape)):
+            owner = optimizer.parameters[i % len(optimizer.parameters)]
+            message = (
+                f"{path} has a history of {spelled(stored.shape)} for blob {owner.index} of "
+                f"{owner.layer}, which is {spelled(tuple(mine.shape))}"
+            )
+            report.add("C211", message, None, "give the state that this net was trained to")
+
+
+def _why_length(found: int, optimizer: Optimizer) -> str:
+    count = len(optimizer.parameters)
+    if found in (count, 2 * count):
+        two = "AdaDelta and Adam keep two for each parameter, the others one"
+        return f"it was written by another type of solver: {two}"
+    return "it was written while another net was trained; start from its weights with --weights"

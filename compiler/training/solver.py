@@ -1,0 +1,130 @@
+"""The solver: a net, its test nets and an update rule, as a solver file describes them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from compiler.training.besides import bring_back, keep
+from compiler.training.evaluate import loss_of
+from compiler.training.events import Watcher
+from compiler.training.learnable import learnables
+from compiler.training.learning_rate import learning_rate
+from compiler.training.loop import train
+from compiler.training.losses import Losses
+from compiler.training.nets import choose_device, make_test_nets, make_train_net
+from compiler.training.optimizer import Optimizer
+from compiler.training.snapshot import read_snapshot, write_snapshot
+from compiler.training.solverstate import SolverState
+from compiler.weights.load import load_weights
+from netspec.solver_file import load_solver
+
+
+class Solver:
+    """Trains the net of a solver file, as Caffe does.
+
+    `device` is "cpu", "cuda" or "cuda:1"; left out, solver_mode decides, with the CPU where there
+    is no GPU. `weights` names files to start from, with commas between, in place of the solver
+    file's. Where random_seed is given, torch's generators are seeded with it. Raises SpecError.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        device: str | None = None,
+        weights: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.file = load_solver(path)
+        self.settings = self.file.parameter
+        self.device = choose_device(self.file, device)
+        if self.settings.random_seed >= 0:
+            torch.manual_seed(self.settings.random_seed)
+        self.net = make_train_net(self.file, self.device)
+        self.test_nets = make_test_nets(self.file, self.net, self.device)
+        self.optimizer = Optimizer(learnables(self.net), self.settings)
+        self.iteration = 0  # updates done so far
+        self.current_step = 0  # of the learning rate's policy
+        self.kept: int | None = None  # the iteration of the latest snapshot, written or read
+        self.losses = Losses(self.settings.average_loss)
+        for file in [weights] if weights is not None else self._own_weights():
+            for net in (self.net, *self.test_nets):
+                load_weights(net, file)
+
+    def step(self, *args: Any, **inputs: Any) -> Tensor:
+        """One iteration on a batch given by hand, or on the next batches of the net's own data.
+
+        With iter_size, a given batch is used for every sub-iteration. Returns the loss before the
+        update, a tensor without axes.
+        """
+        loss, _ = self.accumulate(*args, **inputs)
+        self.apply()
+        return loss
+
+    def accumulate(self, *args: Any, **inputs: Any) -> tuple[Tensor, dict[str, Tensor]]:
+        """Sum the gradients of iter_size batches; returns the mean loss and the last blobs."""
+        self.optimizer.clear_gradients()
+        args = tuple(self._here(value) for value in args)
+        inputs = {name: self._here(value) for name, value in inputs.items()}
+        losses = []
+        for _ in range(self.settings.iter_size):
+            blobs = self.net(*args, **inputs)
+            loss = loss_of(blobs, self.net.spec.loss_weights)
+            if loss.requires_grad:
+                loss.backward()
+            losses.append(loss.detach())
+        mean = torch.stack(losses).mean() if len(losses) > 1 else losses[0]
+        self.losses.add(mean)
+        return mean, blobs
+
+    def apply(self) -> None:
+        """Update the parameters from the gradients."""
+        rate, self.current_step = learning_rate(self.settings, self.iteration, self.current_step)
+        self.optimizer.update(rate, self.iteration)
+        self.iteration += 1
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next update."""
+        return learning_rate(self.settings, self.iteration, self.current_step)[0]
+
+    def solve(self, *watchers: Watcher, iterations: int | None = None) -> bool:
+        """Train to max_iter on the net's own data, with Caffe's tests, displays and snapshots.
+
+        `watchers` are told every event; `iterations` is a nearer end. SIGINT and SIGTERM end it
+        after the iteration, with a snapshot. Returns whether the end was reached. Raises SpecError.
+        """
+        return train(self, watchers, iterations)
+
+    def snapshot(self) -> tuple[Path, Path]:
+        """Write weights and state under snapshot_prefix; returns their paths. Raises SpecError."""
+        besides = keep([self.net, *self.test_nets], self.losses.values(), self.device)
+        state = SolverState(self.iteration, current_step=self.current_step, besides=besides)
+        paths = write_snapshot(self.file, self.net, self.optimizer, state)
+        self.kept = self.iteration
+        return paths
+
+    def restore(self, path: str | os.PathLike[str]) -> None:
+        """Go on from a `.solverstate` or `.solverstate.h5`, ours or Caffe's, and its weights.
+
+        Ours bring back the place in the data and the random numbers too: the run goes on as if it
+        had never stopped. Raises SpecError, and then nothing is changed.
+        """
+        state = read_snapshot(Path(path), self.net, self.optimizer)
+        self.iteration, self.current_step = state.iteration, state.current_step
+        self.kept = state.iteration
+        if state.besides is not None:
+            bring_back(state.besides, [self.net, *self.test_nets], self.device)
+            self.losses.restore(state.besides.losses, self.device)
+
+    def _here(self, value: Any) -> Any:
+        return value.to(self.device) if torch.is_tensor(value) else value
+
+    def _own_weights(self) -> Iterator[Path]:
+        for i, written in enumerate(self.settings.weights):
+            for file in written.split(","):
+                yield self.file.find(file.strip(), "weights", i)

@@ -1,0 +1,103 @@
+"""`.caffemodel`: a binary NetParameter whose layers carry their blobs (net.cpp, Net::ToProto)."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from compiler.weights.atomic import replacing
+from compiler.weights.blobproto import Parts, blob_parts, message
+from compiler.weights.stored import Malformed, StoredLayer, from_proto
+from netspec.graph import Graph, Node
+from netspec.records.wire import BYTES, fields, write_field
+
+NET_NAME, LAYER, V1_LAYER = 1, 100, 2
+NAME, TYPE, BOTTOM, TOP, BLOBS, PHASE = 1, 2, 3, 4, 7, 10
+V1_NAME, V1_BLOBS, V0_LAYER = 4, 6, 1
+V0_NAME, V0_BLOBS = 1, 50
+MAX_LAYERS, MAX_BLOBS = (
+    100_000,
+    1_000,
+)  # far past any net: a hostile file is refused before it fills the memory
+
+
+def read_caffemodel(path: Path) -> Iterator[StoredLayer]:
+    """The layers in file order, read as they are asked for.
+
+    Raises Malformed, WireError or OSError.
+    """
+    count = 0
+    for number, kind, value in fields(mapped(path)):
+        if number not in (LAYER, V1_LAYER) or kind != BYTES or isinstance(value, int):
+            continue
+        count += 1
+        if count > MAX_LAYERS:
+            raise Malformed("C102", f"the file has more than {MAX_LAYERS:,} layers")
+        yield _layer(value) if number == LAYER else _v1_layer(value)
+
+
+def mapped(path: Path) -> memoryview:
+    """The bytes of a file, which the system reads as they are looked at."""
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _layer(content: memoryview, name: int = NAME, blobs: int = BLOBS) -> StoredLayer:
+    found = {}
+    for i, each in enumerate(_messages(content, blobs)):
+        if i == MAX_BLOBS:
+            raise Malformed("C102", f"a layer has more than {MAX_BLOBS:,} blobs")
+        found[i] = from_proto(each)
+    return StoredLayer(_text(content, name), found)
+
+
+def _v1_layer(content: memoryview) -> StoredLayer:
+    """The `layers` of files from before 2014, and the V0 layers that lie inside them."""
+    inner = next(_messages(content, V0_LAYER), None)
+    if inner is not None:
+        return _layer(inner, V0_NAME, V0_BLOBS)
+    return _layer(content, V1_NAME, V1_BLOBS)
+
+
+def _messages(content: memoryview, number: int) -> Iterator[memoryview]:
+    return (
+        v for n, k, v in fields(content) if n == number and k == BYTES and not isinstance(v, int)
+    )
+
+
+def _text(content: memoryview, number: int) -> str:
+    found = b""
+    for value in _messages(content, number):
+        found = bytes(value)
+    return found.decode("utf-8", "replace")
+
+
+Tensors = Mapping[str, Sequence[Tensor]]
+
+
+def write_caffemodel(
+    path: Path, graph: Graph, blobs: Tensors, diffs: Tensors | None = None
+) -> None:
+    """Write every layer with its blobs, shared ones at each layer that has them, one by one.
+
+    `diffs`, where given, are written beside the values (snapshot_diff). Raises SpecError C107.
+    """
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(write_field(NET_NAME, graph.name))
+        for node in graph.nodes:
+            theirs = diffs.get(node.name, ()) if diffs is not None else ()
+            for part in message(LAYER, _layer_parts(node, blobs.get(node.name, ()), theirs)):
+                file.write(part)
+
+
+def _layer_parts(node: Node, blobs: Sequence[Tensor], diffs: Sequence[Tensor]) -> Parts:
+    head = write_field(NAME, node.name) + write_field(TYPE, node.type)
+    head += b"".join(write_field(BOTTOM, b.blob) for b in node.bottoms)
+    head += b"".join(write_field(TOP, top) for top in node.tops)
+    parts: Parts = [head]
+    for i, values in enumerate(blobs):
+        parts += message(BLOBS, blob_parts(values, diffs[i] if diffs else None))
+    return [*parts, write_field(PHASE, node.phase.value)]

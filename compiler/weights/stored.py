@@ -1,0 +1,60 @@
+"""What a weights file holds, whatever its format: layers by name, each with its blobs by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy
+import torch
+from torch import Tensor
+
+from netspec.records.blob import read_blob
+
+
+class Malformed(ValueError):
+    """A weights file cannot be used; `code` is the diagnostic that says so, `help` what to do."""
+
+    def __init__(self, code: str, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.code, self.help = code, help
+
+
+@dataclass(frozen=True)
+class StoredBlob:
+    """An array of a weights file. `read` gives its values, flat or shaped, on the CPU.
+
+    `legacy` shapes have four axes, filled with ones from the front (Blob::ShapeEquals).
+    """
+
+    shape: tuple[int, ...]
+    read: Callable[[], Tensor]
+    legacy: bool = False
+
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Whether a parameter of that shape can take the values."""
+        if self.legacy:
+            return len(shape) <= 4 and self.shape == (1,) * (4 - len(shape)) + tuple(shape)
+        return self.shape == tuple(shape)
+
+
+@dataclass(frozen=True)
+class StoredLayer:
+    """What a weights file keeps under one layer's name."""
+
+    name: str
+    blobs: dict[int, StoredBlob]
+
+
+def from_proto(content: memoryview) -> StoredBlob:
+    """The array in a BlobProto; its bytes are not copied before `read`. Raises WireError."""
+    found = read_blob(content)
+    values = found.values
+    return StoredBlob(
+        values.shape, lambda: torch.from_numpy(values.astype(numpy.float32)), found.legacy
+    )
+
+
+def spelled(shape: tuple[int, ...]) -> str:
+    """A shape as diagnostics write it."""
+    return " x ".join(map(str, shape)) or "a single number"
