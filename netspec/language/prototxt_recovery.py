@@ -26,7 +26,7 @@ CLOSER = {opener: closer for closer, opener in OPENER.items()}
 def find_faults(language: Lark, tokens: Tokens) -> list[Diagnostic]:
     """The faults of a text that the grammar refuses: at least one, at most MAX_FAULTS.
 
-    Of those in a line that may come of one another only the first is told.
+    Faults of one line may come of one another: of these only the first is told.
     """
     found, lines = [], set()
     for diagnostic in Recovery(language, tokens).run():
@@ -51,7 +51,7 @@ class Recovery:
         self.tokens = tokens
         self.stream = iter(tokens)
         self.before: deque[Token] = deque(maxlen=3)
-        self.balanced = True  # a brace too many or too few is no part of another fault
+        self.balanced = True  # no fault so far that a missing brace may be part of
         self.suspect: Token | None = None  # an opener whose closer is indented like another's
         self.stops = 0
         self.over = False
@@ -108,9 +108,8 @@ class Recovery:
         assert found.span is not None, "a known mistake has a place"
         self.tokens.position = found.span.end
         whole = Token(mistake.meant, found.span.text, found.span)
-        if (
-            mistake.meant == "NUMBER" and "NUMBER" not in accepted
-        ):  # a name that begins with a digit
+        name_with_digits = mistake.meant == "NUMBER" and "NUMBER" not in accepted
+        if name_with_digits:
             yield faults.unexpected(whole, self.before, accepted)
             yield from self.skip(whole, accepted)
             return
