@@ -8,7 +8,18 @@ from torch.nn import functional as F
 
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
-from netspec.layers.activation import ELU, Dropout, Power, PReLU, ReLU, Sigmoid, Softmax, TanH
+from netspec.layers.activation import (
+    BNLL,
+    ELU,
+    Dropout,
+    Power,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Swish,
+    TanH,
+)
 
 
 class LearnedSlope(Weighted):
@@ -30,13 +41,26 @@ class Powered(nn.Module):
     def forward(self, blob: Tensor) -> Tensor:
         if self.power * self.scale == 0:
             constant = blob.new_tensor(self.shift) ** self.power  # 1 when power is 0
-            return torch.where(blob.new_tensor(True, dtype=torch.bool), constant, blob)  # its gradient is 0
+            return torch.where(
+                blob.new_tensor(True, dtype=torch.bool), constant, blob
+            )  # its gradient is 0
         line = blob if self.scale == 1 else blob * self.scale
         line = line if self.shift == 0 else line + self.shift
         return line if self.power == 1 else line**self.power
 
     def extra_repr(self) -> str:
         return f"power={self.power}, scale={self.scale}, shift={self.shift}"
+
+
+class SharpSwish(nn.Module):
+    """x times the sigmoid of beta x."""
+
+    def __init__(self, beta: float) -> None:
+        super().__init__()
+        self.beta = beta
+
+    def forward(self, blob: Tensor) -> Tensor:
+        return blob * (blob * self.beta).sigmoid()
 
 
 @lower.register
@@ -62,6 +86,16 @@ def sigmoid(layer: Sigmoid, node: Node) -> nn.Module:
 @lower.register
 def tanh(layer: TanH, node: Node) -> nn.Module:
     return nn.Tanh()
+
+
+@lower.register
+def bnll(layer: BNLL, node: Node) -> nn.Module:
+    return nn.Softplus()
+
+
+@lower.register
+def swish(layer: Swish, node: Node) -> nn.Module:
+    return nn.SiLU() if layer.beta == 1 else SharpSwish(layer.beta)
 
 
 @lower.register

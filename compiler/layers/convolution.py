@@ -1,14 +1,16 @@
-"""Convolution and Deconvolution: PyTorch's own modules, which hold their weights in Caffe's shapes."""
+"""Convolution and Deconvolution by PyTorch's own modules, and Im2col by picking elements."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from compiler.lower import lower
 from netspec.graph import Node
-from netspec.layers.convolution import Convolution, Deconvolution
+from netspec.layers.convolution import Convolution, Deconvolution, Im2col
 
 
 class _Filters:
@@ -82,3 +84,30 @@ def convolution(layer: Convolution, node: Node) -> nn.Module:
 @lower.register
 def deconvolution(layer: Deconvolution, node: Node) -> nn.Module:
     return _module(layer, node, DECONVOLUTIONS)
+
+
+class Columns(nn.Module):
+    """Im2col: each window as a column of channels x kernel, over any number of spatial axes."""
+
+    def __init__(self, layer: Im2col) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, image: Tensor) -> Tensor:
+        windows = self.layer.windows(tuple(image.shape))
+        shape = self.layer.infer(tuple(image.shape))
+        image = F.pad(image, [pad for *_, pad, _ in reversed(windows) for _ in range(2)])
+        first = image.dim() - len(windows)
+        for i, (_, kernel, stride, _, dilation) in enumerate(windows):
+            count, axis = shape[first + i], first + 2 * i
+            start = torch.arange(count, device=image.device) * stride
+            step = torch.arange(kernel, device=image.device) * dilation
+            places = (start[:, None] + step).flatten()
+            image = image.index_select(axis, places).unflatten(axis, (count, kernel))
+        spatial = range(first, image.dim())
+        return image.permute(*range(first), *spatial[1::2], *spatial[::2]).reshape(shape)
+
+
+@lower.register
+def im2col(layer: Im2col, node: Node) -> nn.Module:
+    return Columns(layer)

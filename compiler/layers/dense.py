@@ -1,13 +1,14 @@
-"""InnerProduct as a matrix product over everything from `axis` on."""
+"""Learned matrices: products with them, rows of them, and the blob that is one."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from compiler.indices import indices
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
-from netspec.layers.dense import InnerProduct
+from netspec.layers.dense import Embed, InnerProduct, Parameter
 
 
 class Dense(Weighted):
@@ -29,6 +30,39 @@ class Dense(Weighted):
         return f"weight={tuple(self.weight.shape)}, axis={self.axis}, transpose={self.transpose}"
 
 
+class Rows(Weighted):
+    """Embed: the row of each index."""
+
+    weight: Tensor
+
+    def __init__(self, layer: Embed, node: Node) -> None:
+        super().__init__(node)
+        self.has_bias, self.name = layer.bias_term, node.name
+
+    def forward(self, values: Tensor) -> Tensor:
+        rows = F.embedding(indices(values, len(self.weight), self.name), self.weight)
+        return rows + self.bias if self.has_bias else rows
+
+
+class Blob(Weighted):
+    """Parameter: the parameter itself."""
+
+    weight: Tensor
+
+    def forward(self) -> Tensor:
+        return self.weight
+
+
 @lower.register
 def inner_product(layer: InnerProduct, node: Node) -> nn.Module:
     return Dense(layer, node)
+
+
+@lower.register
+def embed(layer: Embed, node: Node) -> nn.Module:
+    return Rows(layer, node)
+
+
+@lower.register
+def parameter(layer: Parameter, node: Node) -> nn.Module:
+    return Blob(node)

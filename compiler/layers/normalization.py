@@ -1,4 +1,4 @@
-"""BatchNorm with Caffe's sums, LRN in both regions, Scale and Bias over any axes."""
+"""BatchNorm with Caffe's sums, MVN, LRN in both regions, Scale and Bias over any axes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from compiler.layers.pooling import AveragePooling
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
-from netspec.layers.normalization import LRN, BatchNorm, Bias, NormRegion, Scale
+from netspec.layers.normalization import LRN, MVN, BatchNorm, Bias, NormRegion, Scale
 from netspec.layers.pooling import Method, Pooling
 
 
@@ -51,6 +51,25 @@ class Statistics(Weighted):
 
     def extra_repr(self) -> str:
         return f"{self.mean.numel()}, eps={self.eps}, fraction={self.fraction}, use_global_stats={self.fixed}"
+
+
+class Standardized(nn.Module):
+    """MVN: (x - mean) / (deviation + eps). Caffe's gradient is that of an eps inside the root."""
+
+    def __init__(self, layer: MVN) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, image: Tensor) -> Tensor:
+        said = self.layer
+        image = image.reshape(said.infer(tuple(image.shape)))
+        axes = (1, 2, 3) if said.across_channels else (2, 3)
+        centred = image - image.mean(axes, keepdim=True)
+        if not said.normalize_variance:
+            return centred
+        variance = centred.square().mean(axes, keepdim=True)
+        inside = ((variance.sqrt() + said.eps).square() - variance).detach()
+        return centred * (variance + inside).rsqrt()
 
 
 class WithinChannel(nn.Module):
@@ -107,6 +126,11 @@ class PerAxes(Weighted):
 @lower.register
 def batch_norm(layer: BatchNorm, node: Node) -> nn.Module:
     return Statistics(layer, node)
+
+
+@lower.register
+def mvn(layer: MVN, node: Node) -> nn.Module:
+    return Standardized(layer)
 
 
 @lower.register

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from compiler.lower import lower
 from netspec.graph import Node
-from netspec.layers.pooling import Method, Pooling, RoundMode
+from netspec.layers.pooling import SPP, Method, Pooling, RoundMode
 
 LOWEST = torch.finfo(torch.float32).min  # where Caffe's maximum starts: what an empty window gives
 
@@ -130,3 +130,21 @@ def pooling(layer: Pooling, node: Node) -> nn.Module:
     if layer.pool is Method.MAX:
         return MaxPooling(layer, mask=len(node.tops) > 1)
     return AveragePooling(layer) if layer.pool is Method.AVE else StochasticPooling(layer)
+
+
+class Pyramid(nn.Module):
+    """SPP: the windows of every level side by side; the levels follow from the image's size."""
+
+    def __init__(self, layer: SPP, node: Node) -> None:
+        super().__init__()
+        self.layer, self.node = layer, node
+
+    def forward(self, image: Tensor) -> Tensor:
+        levels = self.layer.levels(tuple(image.shape))
+        tops = [pooling(level, self.node).train(self.training)(image) for level in levels]
+        return torch.cat([top.flatten(1) for top in tops], 1) if len(tops) > 1 else tops[0]
+
+
+@lower.register
+def spp(layer: SPP, node: Node) -> nn.Module:
+    return Pyramid(layer, node)
