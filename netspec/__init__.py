@@ -1,4 +1,4 @@
-"""netspec: networks written as text, in Caffe's prototxt or in YAML with blocks, and what can be known of them."""
+"""Networks written as text, in Caffe's prototxt or in YAML, and what can be known of them."""
 
 from __future__ import annotations
 
@@ -6,4 +6,5 @@ from netspec.build import load, loads
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Graph
 
+__version__ = "0.1.0"
 __all__ = ["Diagnostic", "Graph", "SpecError", "load", "loads"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import PurePath
 
@@ -13,6 +14,7 @@ from netspec.language.upgrade import upgrade
 from netspec.source import Source
 
 YAML_ENDINGS = (".yaml", ".yml")
+SOLVER = re.compile(r"^(base_lr|lr_policy|max_iter|(train_|test_)?net(_param)?)\s*[:{]", re.M)
 
 
 def is_yaml(name: str) -> bool:
@@ -27,3 +29,8 @@ def open_net(source: Source, facts: Facts, common: Collection[str], report: Repo
 
         return upgrade(expand_net(source, facts, common), report)
     return upgrade(parse(source), report)
+
+
+def is_solver(source: Source) -> bool:
+    """Whether a text is a solver file: it writes, at the start of a line, what only solvers say."""
+    return SOLVER.search(source.text) is not None

@@ -12,14 +12,19 @@ from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
 
 
-class WindowData(Layer):
+class _Listed(Layer):
+    """A layer that makes its tops from what a list names; its setting `source` is that list."""
+
+    family, source = Family.DATA, True
+
+
+class WindowData(_Listed):
     """Windows of images, each warped to crop_size, some foreground and the rest background.
 
     The labels are class numbers, 0 for the background (R-CNN: Girshick et al. 2014).
     """
 
     message = "window_data_param"
-    family, source = Family.DATA, True
     tops = Count(2, 2)
     caffe = "layers/window_data_layer.cpp"
 

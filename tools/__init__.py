@@ -1,0 +1,1 @@
+"""The command line of netspec: one module a command."""

@@ -1,0 +1,115 @@
+"""The command line, `netspec COMMAND ...`: each command is the module of its name."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from tools.show import show
+
+COMMANDS = {
+    "write": ("check", "explain", "layers", "expand", "convert"),
+    "see": ("draw",),
+    "run": (),
+}
+NAMES = tuple(name for group in COMMANDS.values() for name in group)
+INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIGPIPE; sysexits.h
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command. The exit code is 0, 1 for faults in what was given, 2 for bad usage."""
+    words = sys.argv[1:] if argv is None else argv
+    front = _front()
+    asked = front.parse_args(words[:1])
+    if asked.version:
+        import netspec
+
+        print(f"netspec {netspec.__version__}")
+        return 0
+    if asked.command is None:
+        front.print_help()
+        return 0
+    if asked.command not in NAMES:
+        from netspec.diagnostics import nearest
+
+        help = nearest(asked.command, NAMES) or "`netspec --help` lists the commands"
+        front.error(f"there is no command {asked.command}; {help}")
+    command = import_module(f"tools.{asked.command}")
+    options = _parser(asked.command, command).parse_args(words[1:])
+    return _run(command, options)
+
+
+def _run(command: ModuleType, options: argparse.Namespace) -> int:
+    """Run a command; what the user gave it wrong is said without a traceback."""
+    from netspec.diagnostics import SpecError
+
+    try:
+        code: int = command.run(options)
+        sys.stdout.flush()
+        return code
+    except SpecError as error:
+        show(error.diagnostics, as_json=getattr(options, "json", False))
+        return 1
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except OSError as error:
+        if error.filename is None:
+            return _fault()
+        print(f"netspec: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:
+        return _fault()
+
+
+def _fault() -> int:
+    traceback.print_exc()
+    print("netspec: this is a fault of netspec itself; please report the above", file=sys.stderr)
+    return FAULT
+
+
+def _front() -> argparse.ArgumentParser:
+    lines = []
+    for group, names in COMMANDS.items():
+        lines += [f"{group}:", *(f"  {name:<10}{_docstring(name)[0]}" for name in names), ""]
+    parser = argparse.ArgumentParser(
+        prog="netspec",
+        usage="netspec COMMAND ...",
+        description="Networks written as text, in Caffe's prototxt or in YAML with blocks.",
+        epilog="\n".join([*lines, "`netspec COMMAND --help` says how a command is used."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    return parser
+
+
+def _parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
+    first, rest = _docstring(name)
+    parser = argparse.ArgumentParser(
+        prog=f"netspec {name}",
+        description=first,
+        epilog=rest,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.arguments(parser)
+    return parser
+
+
+def _docstring(name: str) -> tuple[str, str]:
+    """The first line of a command's docstring and the rest, read without running its imports."""
+    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    first, _, rest = (ast.get_docstring(ast.parse(text)) or "").partition("\n")
+    return first, rest.strip("\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

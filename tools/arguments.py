@@ -1,0 +1,63 @@
+"""Arguments that several commands take: which net is meant, in which state, and how to answer."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from netspec.graph import Graph
+
+PHASES = ("TRAIN", "TEST")
+
+
+def spec(parser: argparse.ArgumentParser) -> None:
+    """The net's file: `options.spec`."""
+    parser.add_argument("spec", type=Path, metavar="SPEC", help="a .prototxt or .yaml file")
+
+
+def state(parser: argparse.ArgumentParser, phase: str | None = "TEST") -> None:
+    """The net's state and shapes: `options.phase`, `.level`, `.stages`, `.shapes`."""
+    default = phase or "both where the file tells them apart"
+    help = f"the phase that the net is in (default: {default})"
+    parser.add_argument("--phase", choices=PHASES, default=phase, type=str.upper, help=help)
+    help = "what min_level and max_level are compared with"
+    parser.add_argument("--level", type=int, default=0, help=help)
+    help = "a stage that the net is in; may be repeated"
+    parser.add_argument("--stage", dest="stages", action="append", default=[], help=help)
+    parser.add_argument(
+        "--shape",
+        dest="shapes",
+        action="append",
+        type=shape,
+        default=[],
+        metavar="BLOB=N,N,...",
+        help="the shape of what an input or a data layer makes: data=1,3,224,224; may be repeated",
+    )
+
+
+def json(parser: argparse.ArgumentParser) -> None:
+    """A machine's answer: `options.json`."""
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """`data=1,3,224,224` as a blob and its shape."""
+    blob, _, numbers = text.rpartition("=")
+    try:
+        shape = tuple(int(n) for n in numbers.split(","))
+    except ValueError:
+        shape = ()
+    if not blob or not shape or min(shape) < 0:
+        raise argparse.ArgumentTypeError(f"expected BLOB=N,N,..., found {text}")
+    return blob, shape
+
+
+def load(options: argparse.Namespace) -> Graph:
+    """The graph that `spec` and `state` ask for; raises SpecError."""
+    import netspec
+
+    return netspec.load(
+        options.spec, options.phase, options.level, options.stages, dict(options.shapes)
+    )

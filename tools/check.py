@@ -1,0 +1,59 @@
+"""Check nets and solvers, and report every mistake at once.
+
+A net whose layers are chosen by phase is checked in TRAIN and in TEST. Where data is not at hand,
+--shape gives the shape of what a data layer would read. The exit code is 1 if there are errors.
+
+    netspec check train_val.prototxt --shape data=32,3,227,227 --shape label=32
+    netspec check specs/*.yaml --json
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import arguments as argument
+from tools.show import show
+
+if TYPE_CHECKING:
+    from netspec.check import Checked
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    help = "a net or a solver, .prototxt or .yaml"
+    parser.add_argument("specs", type=Path, nargs="+", metavar="SPEC", help=help)
+    argument.state(parser, phase=None)
+    argument.json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from netspec.check import check_file
+
+    shapes = dict(options.shapes)
+    checked = {
+        path: check_file(path, options.phase, options.level, options.stages, shapes)
+        for path in options.specs
+    }
+    if options.json:
+        show([d for found in checked.values() for d in found.diagnostics], as_json=True)
+    else:
+        for path, found in checked.items():
+            show(found.diagnostics)
+            print(f"{path}: {verdict(found)}", flush=True)
+    return 1 if any(found.errors for found in checked.values()) else 0
+
+
+def verdict(found: Checked) -> str:
+    """`ok, 12 layers, TRAIN and TEST` or `3 errors, 1 warning`."""
+    errors, warnings = count(len(found.errors), "error"), count(len(found.warnings), "warning")
+    if found.errors:
+        return f"{errors}, {warnings}" if found.warnings else errors
+    sizes = {graph.phase.name: len(graph.nodes) for graph in found.graphs}
+    layers = " and ".join(dict.fromkeys(count(n, "layer") for n in sizes.values()))
+    ok = f"ok, {layers}, {' and '.join(sizes)}"
+    return f"{ok}, {warnings}" if found.warnings else ok
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

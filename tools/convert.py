@@ -1,0 +1,39 @@
+"""Rewrite a net or a solver in the other language, with its comments.
+
+The endings say which way: .prototxt or .yaml. What a YAML file says with blocks and expressions is
+written out in prototxt; the way back gives plain layers.
+
+    netspec convert train_val.prototxt train_val.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.show import show
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("spec", type=Path, metavar="FROM", help="the file that is there")
+    parser.add_argument("output", type=Path, metavar="TO", help="the file to write")
+    parser.add_argument("--force", action="store_true", help="write over a file that exists")
+
+
+def run(options: argparse.Namespace) -> int:
+    from netspec.diagnostics import Report
+    from netspec.language.open import is_yaml
+    from netspec.language.read import read
+    from netspec.language.write import write
+    from netspec.translate import prototxt_of, yaml_of
+
+    if options.output.exists() and not options.force:
+        print(f"netspec: {options.output} is there already; --force replaces it", file=sys.stderr)
+        return 1
+    report = Report()
+    translate = yaml_of if is_yaml(options.output.name) else prototxt_of
+    text = translate(read(options.spec), report)
+    show(report.diagnostics)
+    write(options.output, text)
+    return 0

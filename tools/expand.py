@@ -1,0 +1,37 @@
+"""Print the plain prototxt that a YAML file, or an older prototxt, means.
+
+Blocks, loops and expressions are written out, and old forms of Caffe's are brought to today's.
+
+    netspec expand specs/resnet50.yaml -o resnet50.prototxt
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools import arguments as argument
+from tools.show import show
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    argument.spec(parser)
+    help = "write to FILE, not to standard output"
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=help)
+
+
+def run(options: argparse.Namespace) -> int:
+    from netspec.diagnostics import Report
+    from netspec.language.read import read
+    from netspec.language.write import write
+    from netspec.translate import prototxt_of
+
+    report = Report()
+    text = prototxt_of(read(options.spec), report)
+    show(report.diagnostics)
+    if options.output:
+        write(options.output, text)
+    else:
+        sys.stdout.write(text)
+    return 0

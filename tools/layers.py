@@ -1,0 +1,30 @@
+"""List the layer types, or print the reference page of one.
+
+netspec layers Pooling
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("type", nargs="?", metavar="TYPE", help="such as Pooling")
+    parser.add_argument("--markdown", action="store_true", help="print the list for a README")
+
+
+def run(options: argparse.Namespace) -> int:
+    from netspec.diagnostics import nearest
+    from netspec.layers import LAYERS
+    from netspec.schema.page import markdown_table, page, table
+
+    if options.type is None:
+        print((markdown_table if options.markdown else table)(LAYERS.values()))
+        return 0
+    if options.type not in LAYERS:
+        help = nearest(options.type, LAYERS) or "`netspec layers` lists them"
+        print(f"netspec: there is no layer type {options.type}; {help}", file=sys.stderr)
+        return 1
+    print(page(LAYERS[options.type]))
+    return 0
