@@ -9,14 +9,15 @@ import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
+from textwrap import fill
 from types import ModuleType
 
 from tools.show import show
 
 COMMANDS = {
     "write": ("check", "explain", "layers", "expand", "convert"),
-    "see": ("draw",),
-    "run": (),
+    "see": ("summary", "draw"),
+    "run": ("train", "test"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
 INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIGPIPE; sysexits.h
@@ -79,7 +80,7 @@ def _fault() -> int:
 def _front() -> argparse.ArgumentParser:
     lines = []
     for group, names in COMMANDS.items():
-        lines += [f"{group}:", *(f"  {name:<10}{_docstring(name)[0]}" for name in names), ""]
+        lines += [f"{group}:", *(_listed(name) for name in names), ""]
     parser = argparse.ArgumentParser(
         prog="netspec",
         usage="netspec COMMAND ...",
@@ -104,11 +105,19 @@ def _parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
+def _listed(name: str) -> str:
+    indent = " " * 12
+    return (
+        f"  {name:<10}"
+        + fill(_docstring(name)[0], 80, initial_indent=indent, subsequent_indent=indent).lstrip()
+    )
+
+
 def _docstring(name: str) -> tuple[str, str]:
     """The first line of a command's docstring and the rest, read without running its imports."""
     text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
-    first, _, rest = (ast.get_docstring(ast.parse(text)) or "").partition("\n")
-    return first, rest.strip("\n")
+    first, *rest = (ast.get_docstring(ast.parse(text)) or "").split("\n\n")
+    return first, "\n\n".join(p if p.startswith(" ") else fill(p, 80) for p in rest)
 
 
 if __name__ == "__main__":

@@ -45,14 +45,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def verdict(found: Checked) -> str:
-    """`ok, 12 layers, TRAIN and TEST` or `3 errors, 1 warning`."""
+    """`ok, 12 layers in TRAIN and TEST` or `3 errors, 1 warning`."""
     errors, warnings = count(len(found.errors), "error"), count(len(found.warnings), "warning")
     if found.errors:
         return f"{errors}, {warnings}" if found.warnings else errors
-    sizes = {graph.phase.name: len(graph.nodes) for graph in found.graphs}
-    layers = " and ".join(dict.fromkeys(count(n, "layer") for n in sizes.values()))
-    ok = f"ok, {layers}, {' and '.join(sizes)}"
-    return f"{ok}, {warnings}" if found.warnings else ok
+    sizes = {graph.phase.name: count(len(graph.nodes), "layer") for graph in found.graphs}
+    if len(set(sizes.values())) == 1:
+        layers = next(iter(sizes.values()))
+        nets = [f"{layers} in {' and '.join(sizes)}" if len(sizes) > 1 else layers]
+    else:
+        nets = [f"{layers} in {phase}" for phase, layers in sizes.items()]
+    return ", ".join(["ok", *nets, *([warnings] if found.warnings else [])])
 
 
 def count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Print the plain prototxt that a YAML file, or an older prototxt, means.
+"""Print the plain prototxt that a YAML file or an older prototxt means.
 
 Blocks, loops and expressions are written out, and old forms of Caffe's are brought to today's.
 

@@ -1,4 +1,4 @@
-"""Explain the code of a diagnostic: why it is given, with a wrong and a right example.
+"""Explain the code of a diagnostic, with a wrong and a right example.
 
 Without a code, list them all.
 
