@@ -20,27 +20,30 @@ def decode(image: Image.Image, what: str, color: bool | None) -> np.ndarray:
     fills up with gray. Raises Unreadable (C306).
     """
     try:
-        if color is False:
-            image.draft("L", None)  # a JPEG's own brightness, as libjpeg gives it to OpenCV
-        upright = image if color is None else ImageOps.exif_transpose(image)
-        channels = stored_channels(image) if color is None else 3 if color else 1
-        plain = _eight_bits(upright, what, color)
-        if channels == 1 and plain.mode not in GRAY:
-            return _gray(np.asarray(plain.convert("RGB")), image.format)[None]
-        pixels = np.asarray(plain.convert(MODES[channels]))
+        with image:
+            return _decode(image, what, color)
     except Unreadable:
         raise
     except Exception as wrong:  # Pillow's plugins raise what they like on damaged files
         raise undecodable(what, wrong) from None
+
+
+def _decode(image: Image.Image, what: str, color: bool | None) -> np.ndarray:
+    if color is False:
+        image.draft("L", None)  # a JPEG's own brightness, as libjpeg gives it to OpenCV
+    upright = image if color is None else ImageOps.exif_transpose(image)
+    channels = stored_channels(image) if color is None else 3 if color else 1
+    plain = _eight_bits(upright, what, color)
+    if channels == 1 and plain.mode not in GRAY:
+        return _gray(np.asarray(plain.convert("RGB")), image.format)[None]
+    pixels = np.asarray(plain.convert(MODES[channels]))
     return np.moveaxis(np.atleast_3d(pixels), 2, 0)[ORDER[channels]]
 
 
 def _gray(rgb: np.ndarray, format: str | None) -> np.ndarray:
-    """Brightness as libpng (which OpenCV lets do it) and OpenCV compute it."""
-    weights, rounding = (
-        ((9797, 19234, 3737), 0) if format == "PNG" else ((9798, 19234, 3736), 16384)
-    )
-    return ((rgb.astype(np.int32) @ np.array(weights, np.int32) + rounding) >> 15).astype(np.uint8)
+    """Brightness: libpng, which reads PNG files for OpenCV, cuts fractions off, OpenCV rounds."""
+    weights, half = ([9797, 19234, 3737], 0) if format == "PNG" else ([9798, 19234, 3736], 1 << 14)
+    return ((rgb.astype(np.int32) @ np.array(weights, np.int32) + half) >> 15).astype(np.uint8)
 
 
 def _eight_bits(image: Image.Image, what: str, color: bool | None) -> Image.Image:
@@ -48,8 +51,6 @@ def _eight_bits(image: Image.Image, what: str, color: bool | None) -> Image.Imag
     if image.mode.startswith("I;16") and color is not None:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode.startswith(("I", "F")):
-        help = "store 8 bits a pixel and channel" + (
-            "" if color else ", or write force_color: true"
-        )
-        raise Unreadable("C306", f"{what} has more than 8 bits a pixel", help)
+        message = f"{what} has more than 8 bits a pixel"
+        raise Unreadable("C306", message, "store 8 bits a pixel and channel")
     return image

@@ -69,10 +69,10 @@ def write_database(path: str | Path, items: Iterable[tuple[bytes, bytes]]) -> No
     with tempfile.TemporaryDirectory(prefix=path.name, dir=path.parent) as folder:
         grown, made = Path(folder, "grown"), Path(folder, "made")
         made.mkdir()
-        with lmdb.open(str(grown), map_size=2**40) as database:
-            with database.begin(write=True) as transaction:
-                for key, value in items:
-                    transaction.put(key, value, append=True)
+        huge = lmdb.open(str(grown), map_size=2**40)
+        with huge as database, database.begin(write=True) as transaction:
+            for key, value in items:
+                transaction.put(key, value, append=True)
         with lmdb.open(str(grown), map_size=2**16, readonly=True) as database:  # or what it needs
             database.copy(str(made), compact=True)
         os.rename(made, path)

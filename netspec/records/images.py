@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_PIXELS = 89_478_485  # where Pillow begins to warn of decompression bombs: 256 MB in colour
+FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "PPM", "WEBP", "JPEG2000")  # OpenCV's; no scripts
 ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)  # Exif: height and width are exchanged
 
 
@@ -19,7 +20,8 @@ def open_image(content: str | bytes | memoryview, what: str) -> Image:
     from PIL import Image
 
     try:
-        image = Image.open(content if isinstance(content, str) else BytesIO(content))
+        file = content if isinstance(content, str) else BytesIO(content)
+        image = Image.open(file, formats=FORMATS)
         size = image.width * image.height
     except Exception as wrong:  # Pillow's plugins raise what they like on damaged files
         raise undecodable(what, wrong) from None

@@ -19,9 +19,7 @@ MAGIC, VERSION, NOTHING = 0xBEEFC0DE, 1, 2**64 - 1
 BRANCH, LEAF, OVERFLOW, LEAF2 = 1, 2, 4, 0x20  # kinds of pages
 BIG, SUBTREE, DUPLICATES = 1, 2, 4  # kinds of values
 PAGE = Struct("<QHHHH")  # number, -, kind, end of the pointers, -
-META = Struct(
-    "<II16x" + "I44x" + "IHHQQQQQ" + "QQ"
-)  # magic, version, page size, main tree, last page, transaction
+META = Struct("<II16x I44x IHHQQQQQ QQ")  # magic, version, page size, main tree, -, transaction
 NODE = Struct("<HHHH")  # size (low, high) or page number, kind, size of the key
 DEEPEST = 32
 
@@ -31,7 +29,7 @@ DAMAGED = "make the database anew, or copy it again"
 
 class Item(NamedTuple):
     key: bytes
-    value: bytes
+    value: bytes | memoryview
 
 
 class LmdbFile(Sequence[Item]):
@@ -129,6 +127,7 @@ class LmdbFile(Sequence[Item]):
                 f"{self.path} holds databases within a database",
                 "Caffe's databases have one level",
             )
+        value: bytes | memoryview
         if not kind & BIG:
             value = page[start : start + size]
         else:
@@ -136,7 +135,7 @@ class LmdbFile(Sequence[Item]):
             content = self._read(number * self._meta.page_size, PAGE.size + size)
             if len(content) < PAGE.size or PAGE.unpack_from(content)[:3:2] != (number, OVERFLOW):
                 raise self._damaged(f"page {number:,} is not the value of an item")
-            value = content[PAGE.size :]
+            value = memoryview(content)[PAGE.size :]
         if len(value) != size:
             raise self._damaged(f"the item {key.decode('ascii', 'backslashreplace')} is cut off")
         return Item(key, value)

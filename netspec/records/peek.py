@@ -20,13 +20,15 @@ def first_datum_shape(source: str, backend: str, color: bool | None = None) -> t
     datum = item_datum(item, source)
     if not datum.encoded:
         return datum.shape
-    return image_shape(open_image(datum.data, item_name(item.key, source)), color)
+    with open_image(datum.data, item_name(item.key, source)) as image:
+        return image_shape(image, color)
 
 
 def first_image_shape(source: str, root: str, color: bool) -> tuple[int, int, int]:
     """(channels, height, width) of the first image of a list, not resized."""
     path = root + next(image_list(source))[0]
-    return image_shape(open_image(path, f"the image {path}"), color)
+    with open_image(path, f"the image {path}") as image:
+        return image_shape(image, color)
 
 
 def hdf5_shapes(source: str, names: Sequence[str]) -> list[tuple[int, ...]]:
