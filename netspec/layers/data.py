@@ -77,8 +77,9 @@ class _Reader(Layer):
                 yield Reject("N205", name, f"{name} is {empty}", f"give {self.settings[name].doc}")
 
 
-def _unknown(what: str, wrong: Unreadable) -> Reject:
-    return Reject("N410", "source", f"the shape of {what} is not known: {wrong}", wrong.help)
+def unknown_shape(what: str, wrong: Unreadable) -> Reject:
+    help = f"{wrong.help}; without the data, --shape gives its shape".removeprefix("; ")
+    return Reject("N410", "source", f"the shape of {what} is not known: {wrong}", help)
 
 
 def _moved(layer: Data | ImageData) -> Iterable[Reject]:
@@ -134,7 +135,7 @@ class Data(_Reader):
         try:
             image = first_datum_shape(self.source, self.backend.name, self.transform.color)
         except Unreadable as wrong:
-            raise _unknown("the images", wrong) from None
+            raise unknown_shape("the images", wrong) from None
         return (self.batch_size, *self.transform.shape(image)), (self.batch_size,)
 
 
@@ -187,7 +188,7 @@ class ImageData(_Reader):
             try:
                 image = first_image_shape(self.source, self.root_folder, self.is_color)
             except Unreadable as wrong:
-                raise _unknown("the images", wrong) from None
+                raise unknown_shape("the images", wrong) from None
         return (self.batch_size, *self.transform.shape(image)), (self.batch_size,)
 
 
@@ -219,5 +220,5 @@ class HDF5Data(_Reader):
         try:
             rows = hdf5_shapes(self.source, names)
         except Unreadable as wrong:
-            raise _unknown("the data sets", wrong) from None
+            raise unknown_shape("the data sets", wrong) from None
         return tuple((self.batch_size, *row) for row in rows)

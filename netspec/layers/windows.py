@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netspec.layers.data import TransformationParameter
+from netspec.layers.data import TransformationParameter, unknown_shape
 from netspec.records.unreadable import Unreadable
 from netspec.records.windows import first_window_channels
 from netspec.schema.kinds import Bool, Float, Text, UInt
@@ -62,7 +62,6 @@ class WindowData(_Listed):
         try:
             channels = first_window_channels(self.source)
         except Unreadable as wrong:
-            message = f"the shape of the windows is not known: {wrong}"
-            raise Reject("N410", "source", message, wrong.help) from None
+            raise unknown_shape("the windows", wrong) from None
         size = self.transform.crop_size
         return (self.batch_size, channels, size, size), (self.batch_size,)
