@@ -71,6 +71,7 @@ def test_every_layer_type_has_a_golden_case_or_a_test_of_its_own() -> None:
         "WindowData",
         "MemoryData",
         "HDF5Output",
+        "LSTMUnit",  # test_recurrent.py
         "Python",
     }  # test_data.py
     shown = {node.type for name in cases() for node in Case(name).graph.nodes}
