@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from netspec.diagnostics import Report, SpecError
+from netspec.diagnostics import Report
 from netspec.graph import Graph
 from netspec.infer import infer
 from netspec.language.open import open_net
@@ -32,8 +32,8 @@ def load(
 ) -> Graph:
     """The graph of a `.prototxt` or `.yaml` file in one state.
 
-    `shapes` gives the shape of any input's or source's top, by blob name; it wins over the file. Raises SpecError,
-    which carries every mistake of the file.
+    `shapes` gives the shape of any input's or source's top, by blob name; it wins over the file.
+    Raises SpecError, which carries every mistake of the file.
     """
     return _build(read(Path(path)), phase, level, stages, shapes)
 
@@ -92,8 +92,6 @@ def build(
     net = bind_net(tree, LAYERS, state, report)
     wired = wire(net, given, report)
     nodes = infer(wired, given, state.phase, report)
-    if report.errors:
-        raise SpecError(report.errors)
     owners = share(nodes, report)
     report.stop()
     return Graph(net.head.name, tuple(nodes), state.phase, net.head.force_backward, owners)

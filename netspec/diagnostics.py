@@ -126,7 +126,10 @@ class Report:
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    errors: list[Diagnostic] = field(default_factory=list)  # those that are more than warnings
+    errors: list[Diagnostic] = field(init=False)  # those that are more than warnings
+
+    def __post_init__(self) -> None:
+        self.errors = [d for d in self.diagnostics if d.severity == "error"]
 
     def add(
         self,

@@ -1,38 +1,40 @@
-"""Wired layers to Nodes: every shape is inferred, in running order, without torch and without running anything."""
+"""Wired layers to Nodes: every shape is worked out, without torch and without running anything."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-from netspec.diagnostics import Report
+from netspec.diagnostics import Diagnostic, Note, Report
 from netspec.graph import Node, Value
-from netspec.schema.bind import BoundLayer
-from netspec.schema.layer import Layer, Shape
+from netspec.schema.bound import BoundLayer
+from netspec.schema.layer import Layer, Shape, Weight, spelled
 from netspec.schema.net import ParamSpec, Phase
-from netspec.schema.settings import Reject
-from netspec.wire import Wired
+from netspec.schema.setting import Reject
+from netspec.wire import Wired, times
 
 MAX_ELEMENTS = 2**31 - 1  # Caffe's blobs count their elements in 32 bits (blob.cpp, Blob::Reshape)
 
 
 def infer(
     wired: list[Wired], given: Mapping[str, Shape], phase: Phase, report: Report
-) -> list[Node]:
-    """The nodes; a layer that depends on a faulty one is left out and not mentioned."""
+) -> dict[Node, BoundLayer]:
+    """The nodes in running order, each with the layer of the file that it is.
+
+    A layer that depends on a faulty one is left out and not mentioned.
+    """
     made: dict[int, Node] = {}
-    nodes = []
+    nodes = {}
     for here in wired:
         layer = here.bound.layer
-        sources = [made.get(id(b[0])) if b is not None else None for b in here.bottoms]
-        if not here.usable or layer is None or any(s is None for s in sources):
+        sources = [(made.get(id(b[0])), b[1]) if b is not None else (None, 0) for b in here.bottoms]
+        bottoms = [Value(node, top) for node, top in sources if node is not None]
+        if not here.usable or layer is None or len(bottoms) < len(sources):
             continue
-        bottoms = [
-            Value(s, b[1]) for s, b in zip(sources, here.bottoms) if s is not None and b is not None
-        ]
         node = _node(here, layer, bottoms, given, phase, report)
         if node is not None:
             made[id(here)] = node
-            nodes.append(node)
+            nodes[node] = here.bound
     return nodes
 
 
@@ -53,10 +55,10 @@ def _node(
         for weight in weights:
             weight.check()
     except Reject as reject:
-        report.add(reject.code, reject.message, bound.locate(reject.setting), reject.help)
+        report.extend([_refusal(bound, reject, bottoms)])
         return None
     _check_sizes(bound, [*shapes, *(w.shape for w in weights)], report)
-    params = _params(bound, layer, len(weights), [w.learned for w in weights], report)
+    params = _params(bound, layer, weights, report)
     losses = _loss_weights(bound, layer, here.tops, report)
     if len(report.errors) > before:
         return None
@@ -75,6 +77,14 @@ def _node(
     )
 
 
+def _refusal(bound: BoundLayer, reject: Reject, bottoms: list[Value]) -> Diagnostic:
+    """What a layer says of its bottoms' shapes; where there are several, with their names."""
+    notes = ()
+    if reject.code == "N403":
+        notes = tuple(Note(f"{b.blob} is {spelled(b.shape)}") for b in dict.fromkeys(bottoms))
+    return Diagnostic(reject.code, reject.message, bound.point(reject), reject.help, notes)
+
+
 def _shapes(
     layer: Layer, bottoms: list[Shape], tops: tuple[str, ...], given: Mapping[str, Shape]
 ) -> tuple[Shape, ...]:
@@ -89,56 +99,42 @@ def _shapes(
 
 def _check_sizes(bound: BoundLayer, shapes: list[Shape], report: Report) -> None:
     for shape in shapes:
-        count = 1
-        for dimension in shape:
-            count *= dimension
+        count = math.prod(shape)
         if count > MAX_ELEMENTS:
-            written = " x ".join(map(str, shape))
-            message = (
-                f"a blob of {written} has {count:,} elements; a blob holds at most {MAX_ELEMENTS:,}"
-            )
-            report.add(
-                "N408", message, bound.locate("type"), "check num_output and the input's size"
-            )
+            message = f"a blob of {spelled(shape)} has {count:,} elements"
+            help = f"a blob holds at most {MAX_ELEMENTS:,}: check num_output and the input's size"
+            report.add("N408", message, bound.place("type"), help)
             return
 
 
 def _params(
-    bound: BoundLayer, layer: Layer, count: int, learned: list[bool], report: Report
+    bound: BoundLayer, layer: Layer, weights: tuple[Weight, ...], report: Report
 ) -> tuple[ParamSpec, ...]:
     """The param specs; statistics cannot be learned."""
     params = bound.parameter.params
-    if len(params) > count:
-        message = (
-            f"param is given {len(params)} times, but the layer has {count or 'no'} parameters"
-        )
-        report.add("N309", message, bound.place_of("param", count), "remove the surplus param")
+    if len(params) > len(weights):
+        has = {0: "no parameters", 1: "1 parameter"}.get(len(weights), f"{len(weights)} parameters")
+        message = f"param is given {times(len(params))}, but the layer has {has}"
+        surplus = bound.place("param", len(weights))
+        report.add("N309", message, surplus, "remove the surplus param")
         return ()
-    if count and not any(learned):
-        for i, spec in enumerate(params):
-            if spec.lr_mult != 0:
-                message = f"the statistics of a {type(layer).__name__} layer are not learned, but lr_mult is not 0"
-                report.add(
-                    "N209",
-                    message,
-                    bound.place_of("param", i),
-                    "write lr_mult: 0, or no param at all",
-                )
+    for i, (spec, weight) in enumerate(zip(params, weights)):
+        if not weight.learned and spec.lr_mult != 0:
+            message = f"the {weight.role} of a {type(layer).__name__} layer is not learned"
+            help = "write lr_mult: 0, or no param at all"
+            report.add("N209", message, bound.place("param", i), help)
     return params
 
 
 def _loss_weights(
     bound: BoundLayer, layer: Layer, tops: tuple[str, ...], report: Report
 ) -> tuple[float, ...]:
-    """One per top, or none; a loss counts 1 unless the file says otherwise (LossLayer::LayerSetUp)."""
+    """One per top, or none; a loss counts 1 unless the file says else (LossLayer::LayerSetUp)."""
     said = bound.parameter.loss_weight
     weights = said or ((1.0,) if layer.loss else ())
     if weights and len(weights) != len(tops):
-        message = f"loss_weight is given {len(said) or 'no'} times for {len(tops)} tops"
-        report.add(
-            "N310",
-            message,
-            bound.locate("loss_weight"),
-            "give one loss_weight for each top: 1 and 0 for a loss",
-        )
+        made = "1 top" if len(tops) == 1 else f"{len(tops)} tops"
+        message = f"loss_weight is given {times(len(said))} for {made}"
+        help = "give one for each top: 1 for a loss, 0 for any other"
+        report.add("N310", message, bound.place("loss_weight"), help)
     return weights

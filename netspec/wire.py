@@ -1,24 +1,25 @@
-"""Bottoms to the tops that they name, by Caffe's rules: a layer reads the latest writer above it in the file.
+"""Bottoms to the tops that they name, by Caffe's rules: a layer reads the latest writer above it.
 
-Caffe's own order is kept: splits are inserted first (util/insert_splits.cpp), so a blob that somebody else reads can no
-longer be overwritten in place (net.cpp, AppendTop).
+Caffe's own order is kept: splits are inserted first (util/insert_splits.cpp), so a blob that
+somebody else reads can no longer be overwritten in place (net.cpp, AppendTop).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from netspec.diagnostics import Note, Report, nearest
-from netspec.graph import AUTOMATIC
-from netspec.schema.bind import BoundLayer, BoundNet
+from netspec.diagnostics import MAX_SHOWN, Diagnostic, Note, Report, nearest
+from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import Count, Layer, Shape
 from netspec.source import Span
+
+AUTOMATIC = "(automatic)"  # what Caffe calls a loss's top that the file does not name
 
 
 @dataclass(eq=False)
 class Wired:
-    """A layer of the net with its bottoms resolved: (layer, top) pairs, or None for a blob that nobody makes."""
+    """A layer of the net; `bottoms` are (layer, top) pairs, None for a blob that nobody makes."""
 
     bound: BoundLayer
     tops: tuple[str, ...]
@@ -26,40 +27,38 @@ class Wired:
     usable: bool = True
 
     def top_span(self, index: int) -> Span:
-        return self.bound.place_of("top", index)
+        return self.bound.place("top", index)
+
+
+Made = dict[str, tuple[Wired, int]]  # the latest writer of each blob, and which top it is
 
 
 def wire(net: BoundNet, given: Mapping[str, Shape], report: Report) -> list[Wired]:
     """The layers of the net in file order, connected; faults go to the report."""
-    present = [b for b in net.layers if b.included]
     _check_given(net, given, report)
-    if not present:
-        report.add(
-            "N312",
-            "the net has no layers in this state",
-            net.tree.span,
-            "add a layer, or ask for another phase",
-        )
-    latest: dict[str, tuple[Wired, int]] = {}
-    readers: dict[tuple[int, int], list[BoundLayer]] = {}
-    makers = {top: b for b in reversed(present) for top in b.parameter.top}
+    present = [b for b in net.layers if b.included]
+    latest: Made = {}
+    readers: dict[tuple[int, int], list[tuple[BoundLayer, int]]] = {}
+    unknown = _Unknown(net, report)
     wired: list[Wired] = []
     for bound in present:
         here = Wired(bound, _tops(bound))
-        here.usable = bound.layer is not None and _check_counts(
-            bound, bound.layer, here.tops, report
-        )
+        counted = list(_count_faults(bound, bound.layer, here.tops) if bound.layer else ())
+        report.extend(counted)
+        here.usable = bound.layer is not None and not counted
         for i, blob in enumerate(bound.parameter.bottom):
             found = latest.get(blob)
             if found is None:
-                _unknown(bound, i, blob, makers, latest, report)
+                unknown.report_bottom(bound, i, blob, latest)
                 here.usable = False
             else:
-                readers.setdefault((id(found[0]), found[1]), []).append(bound)
+                readers.setdefault((id(found[0]), found[1]), []).append((bound, i))
             here.bottoms.append(found)
         for i, blob in enumerate(here.tops):
-            if not blob.startswith(AUTOMATIC):
+            if blob != AUTOMATIC:
                 latest[blob] = (here, i)
+        if counted and bound.layer is not None and len(here.tops) < bound.layer.tops.least:
+            latest.setdefault(bound.parameter.name, (here, 0))  # the top that was forgotten
         wired.append(here)
     _check_writers(wired, readers, report)
     return wired
@@ -68,141 +67,134 @@ def wire(net: BoundNet, given: Mapping[str, Shape], report: Report) -> list[Wire
 def _tops(bound: BoundLayer) -> tuple[str, ...]:
     tops = bound.parameter.top
     if not tops and bound.layer is not None and bound.layer.loss:
-        return (f"{AUTOMATIC} {bound.parameter.name}",)
+        return (AUTOMATIC,)
     return tops
 
 
 def _check_given(net: BoundNet, given: Mapping[str, Shape], report: Report) -> None:
-    """A shape is given for the top of a source; of a layer that is not in this state, it is left unused."""
-    sources = {
-        top for b in net.layers if b.layer is None or b.layer.source for top in b.parameter.top
-    }
+    """A shape is given for a source's top; of a layer that this state leaves out, it is unused."""
+    sources = {b for n in net.layers if n.layer is None or n.layer.source for b in n.parameter.top}
     for blob in given:
         if blob not in sources:
-            help = nearest(blob, sources) or "inputs and sources make " + (
-                ", ".join(sorted(sources)) or "nothing"
-            )
-            report.add(
-                "N409",
-                f"a shape is given for {blob}, which no input or data layer makes",
-                None,
-                help,
-            )
+            made = ", ".join(sorted(sources)) or "nothing"
+            help = nearest(blob, sources) or f"inputs and data layers make {made}"
+            message = f"a shape is given for {blob}, which no input or data layer makes"
+            report.add("N409", message, None, help)
 
 
-def _check_counts(bound: BoundLayer, layer: Layer, tops: tuple[str, ...], report: Report) -> bool:
+def _count_faults(bound: BoundLayer, layer: Layer, tops: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """Whether the layer has as many bottoms and tops as its type takes and makes."""
     said = bound.parameter
     kind = type(layer).__name__
-    bottoms = len(said.bottom)
-    before = len(report.errors)
-    wanted = layer.bottom_count()
+    bottoms, wanted = len(said.bottom), layer.bottom_count()
     if bottoms not in wanted:
-        names = layer.bottom_names()
-        help = f"its bottoms are {', '.join(names)}" if names else "it reads nothing: remove bottom"
-        at = (
-            bound.place_of("bottom", wanted.most)
-            if wanted.most is not None
-            else bound.locate("bottom")
-        )
-        report.add(
-            "N302", f"a {kind} layer takes {_plural(wanted, 'bottom')}, found {bottoms}", at, help
-        )
-    wanted = Count(bottoms, bottoms) if layer.top_per_bottom else layer.tops
-    if len(tops) not in wanted and not (layer.top_per_bottom and len(report.errors) > before):
-        help = "one top for each bottom" if layer.top_per_bottom else ""
-        at = bound.place_of("top", wanted.most) if wanted.most is not None else bound.locate("top")
-        report.add(
-            "N303", f"a {kind} layer makes {_plural(wanted, 'top')}, found {len(tops)}", at, help
-        )
-    if said.propagate_down and len(said.propagate_down) != bottoms:
-        found = len(said.propagate_down)
-        message = f"propagate_down is given {found} times for {_plural(Count(bottoms, bottoms), 'bottom')}"
-        report.add(
-            "N308",
-            message,
-            bound.locate("propagate_down"),
-            "give one value for each bottom, or none",
-        )
-    return len(report.errors) == before
+        message = f"a {kind} layer takes {_plural(wanted, 'bottom')}, found {bottoms or 'none'}"
+        at = bound.place("bottom", -1 if bottoms < wanted.least else wanted.most or 0)
+        yield Diagnostic("N302", message, at, _bottom_help(layer, wanted, bottoms))
+    if not layer.top_per_bottom:
+        wanted = layer.tops
+    elif bottoms in wanted:
+        wanted = Count(bottoms, bottoms)
+    else:
+        return
+    if len(tops) not in wanted:
+        few = len(tops) < wanted.least
+        message = f"a {kind} layer makes {_plural(wanted, 'top')}, found {len(tops) or 'none'}"
+        help = "add top: the name of the blob that it makes" if few else "remove the surplus top"
+        help = "give one top for each bottom" if layer.top_per_bottom else help
+        at = bound.place("top", -1 if few else wanted.most or 0)
+        yield Diagnostic("N303", message, at, help)
+    downs = len(said.propagate_down)
+    if downs and downs != bottoms and bottoms in layer.bottom_count():
+        bottom = _plural(Count(bottoms, bottoms), "bottom")
+        message = f"propagate_down is given {times(downs)} for {bottom}"
+        at = bound.place("propagate_down", min(bottoms, downs - 1))
+        yield Diagnostic("N308", message, at, "give one value for each bottom, or none")
+
+
+def _bottom_help(layer: Layer, wanted: Count, found: int) -> str:
+    names = layer.bottom_names()
+    if not names:
+        return "it reads nothing: remove bottom"
+    if found > wanted.least:
+        return "remove the surplus bottom"
+    if len(names) == 1:
+        return "add bottom: the name of the blob that it reads"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"its bottoms are {listed}".replace(" and more, ...", " and any number more")
+
+
+def times(count: int) -> str:
+    """How often: once, twice, 3 times."""
+    return {0: "no times", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _plural(count: Count, noun: str) -> str:
     return f"{count} {noun}" + ("" if count.least == count.most == 1 else "s")
 
 
-def _unknown(
-    bound: BoundLayer,
-    index: int,
-    blob: str,
-    makers: Mapping[str, BoundLayer],
-    latest: Mapping[str, object],
-    report: Report,
-) -> None:
-    at = bound.place_of("bottom", index)
-    maker = makers.get(blob)
-    if maker is bound:
-        report.add(
-            "N301",
-            f"the layer reads {blob}, which only it makes",
-            at,
-            "the first writer of a blob cannot read it",
-        )
-    elif maker is not None:
-        below = maker.place_of("top", maker.parameter.top.index(blob))
-        report.add(
-            "N307",
-            f"{blob} is read before it is made",
-            at,
-            "layers run in file order, and a net has no cycles: move the layer below the one that makes the blob",
-            [Note(f"{maker.parameter.name or 'a layer'} makes it here", below)],
-        )
-    else:
-        help = nearest(blob, latest) or "the blobs above are " + (
-            ", ".join(list(latest)[-6:]) or "none"
-        )
-        report.add("N301", f"no layer makes {blob}", at, help)
+class _Unknown:
+    """Words for a bottom that no layer above makes."""
+
+    def __init__(self, net: BoundNet, report: Report) -> None:
+        self.report = report
+        backwards = net.layers[::-1]
+        self.makers = {top: b for b in backwards if b.included for top in b.parameter.top}
+        self.absent = {top: b for b in backwards if not b.included for top in b.parameter.top}
+
+    def report_bottom(self, bound: BoundLayer, index: int, blob: str, latest: Made) -> None:
+        maker, absent = self.makers.get(blob), self.absent.get(blob)
+        code, help, notes = "N301", "", []
+        message = f"no layer makes {blob}" if blob else "a bottom has an empty name"
+        if maker is bound:
+            message = f"the layer reads {blob}, which only it makes"
+            help = "the first writer of a blob cannot read it"
+        elif maker is not None:
+            code, message = "N307", f"{blob} is read before it is made"
+            help = "layers run in file order, without cycles: move the one that makes it up"
+            notes.append(_makes(maker, blob))
+        elif absent is not None:
+            message = f"no layer of this phase, level and stage makes {blob}"
+            help = "include the layer that makes it, or leave out the one that reads it"
+            notes.append(_makes(absent, blob))
+        elif len(self.report.errors) < MAX_SHOWN:
+            above = ", ".join(list(latest)[-6:])
+            help = nearest(blob, latest) or (f"the blobs above are {above}" if above else "")
+        self.report.add(code, message, bound.place("bottom", index), help, notes)
+
+
+def _makes(maker: BoundLayer, blob: str) -> Note:
+    return Note(f"{maker.named} makes it", maker.place("top", maker.parameter.top.index(blob)))
 
 
 def _check_writers(
-    wired: list[Wired], readers: Mapping[tuple[int, int], list[BoundLayer]], report: Report
+    wired: list[Wired],
+    readers: Mapping[tuple[int, int], list[tuple[BoundLayer, int]]],
+    report: Report,
 ) -> None:
     """Two layers may write one blob only where the second works in place, alone."""
-    latest: dict[str, tuple[Wired, int]] = {}
+    latest: Made = {}
     for here in wired:
-        said = here.bound.parameter
+        bound, said = here.bound, here.bound.parameter
         for i, blob in enumerate(here.tops):
             before = latest.get(blob)
             latest[blob] = (here, i)
-            if before is None or blob.startswith(AUTOMATIC):
+            if before is None or blob == AUTOMATIC or bound.layer is None:
                 continue
-            first = Note(
-                f"{before[0].bound.parameter.name or 'a layer'} makes it here",
-                before[0].top_span(before[1]),
-            )
-            at = here.top_span(i)
+            maker = before[0].bound
+            others = readers.get((id(before[0]), before[1]), [])
+            other = next(((r, j) for r, j in others if r is not bound), None)
+            at, help = here.top_span(i), "give the top a name of its own"
             if i >= len(said.bottom) or said.bottom[i] != blob:
-                report.add(
-                    "N304", f"{blob} is made twice", at, "give the top a name of its own", [first]
-                )
-                continue
-            others = [r for r in readers.get((id(before[0]), before[1]), []) if r is not here.bound]
-            layer = here.bound.layer
-            if others:
-                other = others[0]
-                note = Note(
-                    f"{other.parameter.name or 'a layer'} reads it", other.place_of("bottom", 0)
-                )
-                report.add(
-                    "N305",
-                    f"{said.name or 'a layer'} overwrites {blob}, which another layer reads",
-                    at,
-                    "give the top a name of its own",
-                    [note],
-                )
-            elif layer is not None and not layer.in_place:
-                report.add(
-                    "N306",
-                    f"a {type(layer).__name__} layer cannot write into its own bottom",
-                    at,
-                    "give the top a name of its own",
-                )
+                if maker.layer is not None:
+                    note = Note(f"{maker.named} makes it first", before[0].top_span(before[1]))
+                    report.add("N304", f"{blob} is made twice", at, help, [note])
+            elif other is not None:
+                reader, j = other
+                message = f"{bound.named} overwrites {blob}, which another layer reads"
+                note = Note(f"{reader.named} reads it", reader.place("bottom", j))
+                report.add("N305", message, at, help, [note])
+            elif not bound.layer.in_place:
+                kind = type(bound.layer).__name__
+                message = f"a {kind} layer cannot write into its own bottom"
+                report.add("N306", message, at, help)

@@ -1,10 +1,13 @@
-"""Windows that slide over spatial axes: the settings that Convolution, Deconvolution and Pooling share."""
+"""Windows that slide over spatial axes: what Convolution, Deconvolution and Pooling share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netspec.schema.layer import spelled
 from netspec.schema.settings import Reject
+
+__all__ = ["by", "extent", "per_axis", "spelled", "step"]
 
 
 def per_axis(
@@ -26,11 +29,6 @@ def per_axis(
 def extent(kernel: int, dilation: int) -> int:
     """The elements that a dilated kernel spans."""
     return dilation * (kernel - 1) + 1
-
-
-def spelled(shape: Sequence[int]) -> str:
-    """A shape as diagnostics write it: 1 x 3 x 224 x 224."""
-    return " x ".join(map(str, shape)) or "a single number"
 
 
 def by(sizes: Sequence[int]) -> str:

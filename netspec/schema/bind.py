@@ -1,100 +1,73 @@
 """A tree to typed layers: every field is read by its declaration, every fault reported.
 
-A layer that the state leaves out is read as protobuf would read it, and no further: Caffe never makes it.
+A layer that the state leaves out is read as protobuf would read it, and no further: Caffe never
+makes it. Of a layer at fault the wiring is read all the same, so that others are not blamed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from netspec.diagnostics import Report, nearest
+from netspec.diagnostics import Report, closest
 from netspec.language.tree import Field, Message, Scalar
+from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import Layer
 from netspec.schema.net import LayerParameter, NetHead, NetState
+from netspec.schema.setting import expect_message, warn_twice
+from netspec.schema.unknown import (
+    Types,
+    help_with_field,
+    help_with_setting,
+    help_with_type,
+    meant,
+)
 from netspec.source import Span
 
-OBSOLETE = {"blobs": "weights belong in a .caffemodel"}
-SPELLING = ("N202", "N203", "N204", "N205", "N206")  # what is wrong whatever the layer is used for
+SPELLING = ("N202", "N203", "N204", "N205", "N206")  # wrong whatever the layer is used for
 
 
-@dataclass(frozen=True, eq=False)
-class BoundLayer:
-    """A layer of the file. `layer` is None where its settings could not be used or the state leaves it out.
-
-    `tree` is where it is written, `span` where it begins.
-    """
-
-    parameter: LayerParameter
-    layer: Layer | None
-    tree: Message
-    span: Span
-    included: bool = True
-
-    def locate(self, setting: str) -> Span:
-        """Where one of its settings is written, or else where the layer begins."""
-        if self.layer is not None and setting in self.layer.settings:
-            declared = self.layer.settings[setting]
-            inside = [self.tree]
-            if not declared.on_layer and self.layer.message:
-                inside = [
-                    f.value
-                    for f in self.tree.each(self.layer.message)
-                    if isinstance(f.value, Message)
-                ]
-            for message in reversed(inside):
-                for each in reversed(message.fields):
-                    if each.name in declared.fields:
-                        return each.span
-        found = self.tree.last(setting) or self.tree.last("type")
-        return found.span if found else self.span
-
-    def place_of(self, name: str, index: int) -> Span:
-        """The span of the value of the index-th `bottom`, `top`, `param` ... field."""
-        found = list(self.tree.each(name))
-        if index < len(found):
-            return found[index].value.span
-        return self.locate(name)
-
-
-@dataclass(frozen=True)
-class BoundNet:
-    """A file's head and its layers in file order."""
-
-    head: NetHead
-    layers: list[BoundLayer]
-    tree: Message = field(repr=False)
-
-
-def bind_net(
-    tree: Message, types: Mapping[str, type[Layer]], state: NetState, report: Report
-) -> BoundNet:
+def bind_net(tree: Message, types: Types, state: NetState, report: Report) -> BoundNet:
     """Bind a whole net in today's form; older forms are upgraded before."""
-    head = NetHead.bind(
-        Message([f for f in tree.fields if f.name != "layer"], tree.span), report, tree.span
-    )
+    before = len(report.errors)
+    rest = Message([f for f in tree.fields if f.name != "layer"], tree.span)
+    head = NetHead.bind(rest, report)
     bound = [bind_layer(f, types, state, report) for f in tree.each("layer")]
-    return BoundNet(head or NetHead(), [b for b in bound if b is not None], tree)
+    net = BoundNet(head or NetHead(), [b for b in bound if b is not None], tree)
+    if not any(b.included for b in net.layers) and len(report.errors) == before:
+        _report_empty(net, state, report)
+    return net
 
 
-def bind_layer(
-    entry: Field, types: Mapping[str, type[Layer]], state: NetState, report: Report
-) -> BoundLayer | None:
-    """Bind one `layer { ... }`; None where not even its name and wiring can be read."""
+def _report_empty(net: BoundNet, state: NetState, report: Report) -> None:
+    if not net.layers:
+        at = Span(net.tree.span.source, 0, 0)
+        report.add("N312", "the file has no layers", at, 'begin with layer { type: "Input" ... }')
+        return
+    asked = f"phase {state.phase.name}, level {state.level}"
+    asked += f", stages {', '.join(state.stage)}" if state.stage else ""
+    message = f"no layer of the file is in the net of {asked}"
+    report.add("N312", message, net.layers[0].span, "ask for another phase, level or stage")
+
+
+def bind_layer(entry: Field, types: Types, state: NetState, report: Report) -> BoundLayer | None:
+    """Bind one `layer { ... }`; None where it is not even that."""
     if not isinstance(entry.value, Message):
-        report.add("N204", "layer: expected a message", entry.value.span, "write layer { ... }")
+        expect_message(entry, report)
         return None
     tree = entry.value
-    common = [f for f in tree.fields if f.name in LayerParameter.by_field]
-    parameter = LayerParameter.bind(Message(common, tree.span), report, entry.span)
-    found = Report()
-    cls = _type(tree, types, found)
-    layer = _read(cls, tree, types, entry.span, found)
+    own, common = Report(), Report()
+    cls = _type(tree, types, own)
+    at_type = {d.span for d in own.errors}
+    written = [f for f in tree.fields if f.name in LayerParameter.by_field]
+    parameter = LayerParameter.bind(Message(written, tree.span), common, entry.span)
+    layer = _read(cls, tree, types, entry.span, own)
+    report.extend(d for d in common.diagnostics if d.span not in at_type)
     included = parameter is None or is_included(parameter, state)
-    report.extend(d for d in found.diagnostics if included or d.code in SPELLING)
-    return (
-        BoundLayer(parameter, layer, tree, entry.span, included) if parameter is not None else None
-    )
+    report.extend(d for d in own.diagnostics if included or d.code in SPELLING)
+    if parameter is None or own.errors:
+        layer, salvaged = None, _salvage(tree, cls, types)
+        parameter = replace(parameter or salvaged, bottom=salvaged.bottom, top=salvaged.top)
+    return BoundLayer(parameter, layer, tree, entry.span, included)
 
 
 def is_included(parameter: LayerParameter, state: NetState) -> bool:
@@ -104,105 +77,113 @@ def is_included(parameter: LayerParameter, state: NetState) -> bool:
     return not any(rule.holds(state) for rule in parameter.exclude)
 
 
-def _read(
-    cls: type[Layer] | None,
-    tree: Message,
-    types: Mapping[str, type[Layer]],
-    place: Span,
-    report: Report,
-) -> Layer | None:
-    own = []
+def _salvage(tree: Message, cls: type[Layer] | None, types: Types) -> LayerParameter:
+    """Name, type and wiring as far as they can be read; a misspelt `bottom` is a bottom."""
+    known = LayerParameter.by_field
+    texts: dict[str, list[str]] = {name: [""] for name in ("name", "type", "bottom", "top")}
     for each in tree.fields:
-        if each.name in LayerParameter.by_field:
-            continue
-        if cls is not None and (each.name == cls.message or each.name in cls.groups()):
-            own.append(each)
-        elif each.name in OBSOLETE:
-            report.add(
-                "N202", f"a layer of a spec has no {each.name}", each.span, OBSOLETE[each.name]
-            )
-        elif (owner := _owner(each.name, types)) is not None:
-            _foreign(each, cls, owner, report)
-        else:
-            _unknown(each, cls, types, report)
-    return _settings(cls, own, tree, report, place) if cls is not None else None
+        if isinstance(each.value, Scalar):
+            name = each.name if each.name in known else meant(each.name, cls, types)
+            if name in texts:
+                texts[name].append(each.value.text)
+    return LayerParameter(
+        name=texts["name"][-1],
+        type=texts["type"][-1],
+        bottom=tuple(texts["bottom"][1:]),
+        top=tuple(texts["top"][1:]),
+    )
 
 
-def _type(tree: Message, types: Mapping[str, type[Layer]], report: Report) -> type[Layer] | None:
+def _type(tree: Message, types: Types, report: Report) -> type[Layer] | None:
     written = tree.last("type")
     if written is None or not isinstance(written.value, Scalar):
         return None  # LayerParameter.bind reports it
     name = written.value.text
     if name not in types:
-        help = nearest(name, types) or "`netspec layers` lists the types"
-        report.add("N201", f"there is no layer type {name}", written.value.span, help)
+        message = f"there is no layer type {name}"
+        report.add("N201", message, written.value.span, help_with_type(name, types))
+    return types.get(name)
+
+
+def _read(
+    cls: type[Layer] | None, tree: Message, types: Types, place: Span, report: Report
+) -> Layer | None:
+    before = len(report.errors)
+    own, misspelt = [], set()
+    for each in tree.fields:
+        if each.name in LayerParameter.by_field:
+            continue
+        if cls is not None and (each.name == cls.message or each.name in cls.groups()):
+            own.append(each)
+        elif (owner := _owner(each.name, types)) is not None:
+            _foreign(each, cls, owner, types, report)
+        else:
+            help = help_with_field(each.name, cls, types)
+            report.add("N202", f"a layer has no field {each.name}", each.span, help)
+            misspelt.add(meant(each.name, cls, types))
+    if cls is None:
         return None
-    return types[name]
+    kind = tree.last("type")
+    return _settings(cls, own, types, report, kind.value.span if kind else place, before, misspelt)
 
 
 def _settings(
-    cls: type[Layer], own: list[Field], tree: Message, report: Report, place: Span
+    cls: type[Layer],
+    own: list[Field],
+    types: Types,
+    report: Report,
+    place: Span,
+    before: int,
+    misspelt: set[str | None],
 ) -> Layer | None:
-    before = len(report.errors)
+    """The layer of the fields `own`: its message, which may be written more than once, and groups.
+
+    `misspelt` are the fields that other fields were meant to be, which are reported already.
+    """
     found: dict[str, list[Field]] = {}
-    inside: list[Field] = []
+    messages = [f for f in own if f.name == cls.message]
+    warn_twice(messages, report)
+    known = cls.own()
     for each in own:
         if each.name in cls.groups():
             found.setdefault(cls.by_field[each.name].name, []).append(each)
-        elif isinstance(each.value, Message):
-            inside += each.value.fields
+        elif not isinstance(each.value, Message):
+            expect_message(each, report)
+            misspelt.update(known)
         else:
-            report.add(
-                "N204",
-                f"{each.name}: expected a message",
-                each.value.span,
-                f"write {each.name} {{ ... }}",
-            )
-    known = cls.own()
-    for each in inside:
-        if each.name in known:
-            found.setdefault(known[each.name].name, []).append(each)
-        else:
-            help = nearest(each.name, known)
-            if each.name in LayerParameter.by_field:
-                help = f"{each.name} belongs to the layer, outside {cls.message}"
-            help = help or f"its settings are {', '.join(known) or 'none'}"
-            report.add(
-                "N202", f"a {cls.__name__} layer has no setting {each.name}", each.span, help
-            )
-    where = tree.last("type")
-    return cls.finish(
-        found, Message(inside, tree.span), report, where.span if where else place, before
-    )
+            place = each.span
+            for inner in each.value.fields:
+                if inner.name in known:
+                    found.setdefault(known[inner.name].name, []).append(inner)
+                    continue
+                message = f"a {cls.__name__} layer has no setting {inner.name}"
+                help = help_with_setting(inner.name, cls, types)
+                report.add("N202", message, inner.span, help)
+                misspelt.add(closest(inner.name, known))
+    if cls.message in misspelt:
+        misspelt.update(known)
+    return cls.finish(found, report, place, before, misspelt)
 
 
-def _owner(name: str, types: Mapping[str, type[Layer]]) -> type[Layer] | None:
+def _owner(name: str, types: Types) -> type[Layer] | None:
     """A type that reads its settings from the message of that name."""
     return next((t for t in types.values() if name == t.message or name in t.groups()), None)
 
 
-def _unknown(
-    each: Field, cls: type[Layer] | None, types: Mapping[str, type[Layer]], report: Report
+def _foreign(
+    each: Field, cls: type[Layer] | None, owner: type[Layer], types: Types, report: Report
 ) -> None:
-    own = cls.own() if cls is not None else {}
-    if cls is not None and each.name in own and cls.message:
-        help = f"write it inside {cls.message} {{ ... }}"
-    else:
-        homes = {name for t in types.values() for name in (t.message, *t.groups()) if name}
-        help = nearest(each.name, [*LayerParameter.by_field, *homes, *own])
-    report.add("N202", f"a layer has no field {each.name}", each.span, help)
+    """A message for another type: Caffe reads it and never looks at it.
 
-
-def _foreign(each: Field, cls: type[Layer] | None, owner: type[Layer], report: Report) -> None:
-    """A message for another type: Caffe reads it and never looks at it. Its faults are faults all the same."""
+    Its faults are faults all the same.
+    """
     if each.name in owner.groups():
         owner.by_field[each.name].read([each], report)
     else:
         scratch = Report()
-        _settings(owner, [each], Message([], each.span), scratch, each.span)
+        _settings(owner, [each], types, scratch, each.span, 0, set())
         report.extend(d for d in scratch.diagnostics if d.code in SPELLING)
     if cls is not None:
         takes = f"it takes {cls.message}" if cls.message else "it takes no settings"
-        report.add(
-            "N501", f"{each.name} changes nothing on a {cls.__name__} layer", each.span, takes
-        )
+        message = f"{each.name} changes nothing on a {cls.__name__} layer"
+        report.add("N501", message, each.span, takes)

@@ -109,6 +109,9 @@ Positive = Int(1, 2**32 - 1)
 Int64 = Int(-(2**63), 2**63 - 1)
 
 
+LARGEST = (2 - 2**-23) * 2.0**127  # of the numbers that 32 bits hold
+
+
 @dataclass(frozen=True)
 class Float:
     """A number, stored by Caffe in 32 bits."""
@@ -119,11 +122,12 @@ class Float:
         found = _scalar(value, "a number")
         if found.kind in (Kind.NUMBER, Kind.NAME):
             exact = whole(found.text)
-            if exact is not None:
-                return float(exact)
             text = found.text.lower()
             with suppress(ValueError):
-                return float(text if "inf" in text else text.removesuffix("f"))
+                number = float(text if "inf" in text else text.removesuffix("f"))
+                number = number if exact is None else float(exact)
+                beyond = math.isfinite(number) and abs(number) > LARGEST
+                return math.copysign(math.inf, number) if beyond else number
         raise _mismatch("a number", found, _numeric_help(found))
 
     def write(self, value: float, span: Span) -> Scalar:

@@ -1,9 +1,9 @@
-"""A layer type, declared once: its settings, its rules for shapes, weights and cost, and its traits."""
+"""A layer type, declared once: its settings, its rules for shapes, weights and cost, its traits."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -14,6 +14,12 @@ from netspec.schema.net import FillerParameter
 from netspec.schema.settings import NOWHERE, Reject, Setting, Settings
 
 Shape = tuple[int, ...]
+CONSTANT = FillerParameter()
+
+
+def spelled(shape: Sequence[int]) -> str:
+    """A shape as diagnostics write it: 1 x 3 x 224 x 224."""
+    return " x ".join(map(str, shape)) or "a single number"
 
 
 class Family(Enum):
@@ -31,26 +37,24 @@ class Family(Enum):
 
 @dataclass(frozen=True)
 class Weight:
-    """A parameter blob. `role` is its name in a state_dict; the order of a layer's weights is `.caffemodel`'s order.
+    """A parameter blob. `role` is its name in a state_dict; their order is a `.caffemodel`'s.
 
-    `learned` is False for statistics, which Caffe keeps among the parameters with a learning rate of zero.
+    `learned` is False for statistics, which Caffe keeps among the parameters with a learning rate
+    of zero.
     """
 
     role: str
     shape: Shape
-    filler: FillerParameter = FillerParameter()
+    filler: FillerParameter = CONSTANT
     learned: bool = True
 
     def check(self) -> None:
         """Raise Reject where the filler cannot fill the shape (BilinearFiller::Fill)."""
         square = len(self.shape) == 4 and self.shape[2] == self.shape[3]
         if self.filler.type == "bilinear" and not square:
-            message = (
-                f"bilinear fills square filters of images, and the {self.role} is {self.shape}"
-            )
-            raise Reject(
-                "N407", f"{self.role}_filler", message, "use another filler, or a square kernel"
-            )
+            message = f"bilinear fills square filters, and the {self.role} is {spelled(self.shape)}"
+            help = "use another filler, or a square kernel"
+            raise Reject("N407", f"{self.role}_filler", message, help)
 
 
 @dataclass(frozen=True)
@@ -70,41 +74,36 @@ class Count:
 
 
 class Layer(Settings):
-    """The declaration of a layer type; the class name is Caffe's type name, the docstring its first words.
+    """The declaration of a layer type: the class name is Caffe's, the docstring its first words.
 
-    `infer` takes the shapes of the bottoms (its positional parameters are the bottoms and their names, an optional one
-    an optional bottom) and returns the shape of the top, or a tuple of shapes where there may be several tops. Where it
-    matters it also takes `tops`, their number, `names`, their names, and `given`, the user's shape for a source's first.
+    `infer` takes the shapes of the bottoms (its positional parameters are the bottoms and their
+    names, an optional one an optional bottom) and returns the shape of the top, or a tuple of
+    shapes where there may be several tops. Where it matters it also takes `tops`, their number,
+    `names`, their names, and `given`, the user's shape for a source's first.
     """
 
-    message: ClassVar[str | None] = (
-        None  # the field that holds the settings, such as "pooling_param"
-    )
+    message: ClassVar[str | None] = None  # the field that holds its settings: "pooling_param"
     family: ClassVar[Family]
     tops: ClassVar[Count] = Count(1, 1)
     top_per_bottom: ClassVar[bool] = False  # as many tops as bottoms, each made from one
-    elementwise: ClassVar[bool] = (
-        False  # the top has the bottom's shape and each element depends on one element
-    )
+    elementwise: ClassVar[bool] = False  # each element of the top depends on one of the bottom
     in_place: ClassVar[bool] = False  # Caffe lets the top be the bottom
-    loss: ClassVar[bool] = (
-        False  # the first top counts towards the loss unless loss_weight says otherwise
-    )
+    loss: ClassVar[bool] = False  # the first top is a loss unless loss_weight says otherwise
     source: ClassVar[bool] = False  # makes its tops itself: data
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
     note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
 
-    def infer(self, *bottoms: Shape) -> Any:
+    def infer(self, *args: Any, **kwargs: Any) -> Any:
         """The shapes of the tops; raises Reject where the bottoms cannot be used."""
         raise NotImplementedError
 
-    def weights(self, *bottoms: Shape) -> tuple[Weight, ...]:
+    def weights(self, *args: Any, **kwargs: Any) -> tuple[Weight, ...]:
         """The parameter blobs, in Caffe's order."""
         return ()
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
-        """Multiply-accumulate operations of one forward pass over the whole batch, as papers count them."""
+        """Multiply-accumulates of one forward pass of the whole batch, as papers count them."""
         return 0
 
     def identity_when(self, training: bool) -> bool:
@@ -120,7 +119,7 @@ class Layer(Settings):
     ) -> tuple[Shape, ...]:
         """The shapes of the tops, which are given by name; raises Reject."""
         offered = {"tops": len(tops), "names": tuple(tops), "given": given}
-        parameters = _infer_parameters(type(self))
+        parameters = _parameters(type(self).infer)
         made = self.infer(*bottoms, **{k: v for k, v in offered.items() if k in parameters})
         shapes = (made,) if made == () or isinstance(made[0], int) else tuple(made)
         return shapes[: len(tops)]
@@ -128,9 +127,10 @@ class Layer(Settings):
     @classmethod
     def bottom_count(cls) -> Count:
         """How many bottoms, from the signature of `infer`."""
-        fixed = [p for p in _infer_parameters(cls).values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        parameters = _parameters(cls.infer).values()
+        fixed = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         least = sum(p.default is p.empty for p in fixed)
-        any_number = any(p.kind is p.VAR_POSITIONAL for p in _infer_parameters(cls).values())
+        any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         return Count(least, None if any_number else len(fixed))
 
     @classmethod
@@ -139,7 +139,7 @@ class Layer(Settings):
         kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
         return [
             p.name + (", ..." if p.kind is p.VAR_POSITIONAL else "")
-            for p in _infer_parameters(cls).values()
+            for p in _parameters(cls.infer).values()
             if p.kind in kinds
         ]
 
@@ -170,12 +170,8 @@ class Layer(Settings):
 
     def unbind_fields(self) -> Iterator[Field]:
         """The fields of a layer message that hold this layer's settings."""
-        own = [
-            f
-            for s in self.settings.values()
-            if not s.on_layer
-            for f in s.write(getattr(self, s.name))
-        ]
+        inside = [s for s in self.settings.values() if not s.on_layer]
+        own = [f for s in inside for f in s.write(getattr(self, s.name))]
         if own and self.message:
             yield Field(self.message, Message(own, NOWHERE), NOWHERE)
         for s in self.settings.values():
@@ -200,8 +196,8 @@ class Facts:
 
 
 @cache
-def _infer_parameters(cls: type[Layer]) -> dict[str, inspect.Parameter]:
-    return {k: v for k, v in inspect.signature(cls.infer).parameters.items() if k != "self"}
+def _parameters(infer: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    return {k: v for k, v in inspect.signature(infer).parameters.items() if k != "self"}
 
 
 def canonical_axis(axis: int, rank: int, setting: str = "axis", beyond: int = 0) -> int:
@@ -210,10 +206,7 @@ def canonical_axis(axis: int, rank: int, setting: str = "axis", beyond: int = 0)
     `beyond` 1 allows the axis just after the last.
     """
     if not -rank <= axis < rank + beyond:
-        raise Reject(
-            "N404",
-            setting,
-            f"{setting} is {axis}, but the bottom has {rank} axes",
-            f"an axis from {-rank} to {rank - 1 + beyond}",
-        )
+        axes = "1 axis" if rank == 1 else f"{rank} axes"
+        help = f"an axis from {-rank} to {rank - 1 + beyond}" if rank + beyond else ""
+        raise Reject("N404", setting, f"{setting} is {axis}, but the bottom has {axes}", help)
     return axis + rank if axis < 0 else axis

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from enum import Enum
 from typing import ClassVar
 
 from netspec.diagnostics import nearest
-from netspec.schema.kinds import Bool, Float, Int, Int64, One, Text
+from netspec.schema.kinds import LARGEST, Bool, Float, Int, Int64, One, Text
 from netspec.schema.settings import Reject, Settings, param
 
 
@@ -29,6 +30,8 @@ class VarianceNorm(Enum):
 
 class FillerParameter(Settings):
     """How a parameter is filled before training (caffe/include/caffe/filler.hpp)."""
+
+    noun = "a filler"
 
     type: str = param(
         Text(),
@@ -59,36 +62,33 @@ class FillerParameter(Settings):
 
     def check(self) -> Iterable[Reject]:
         if self.type not in self.TYPES:
-            yield Reject(
-                "N206",
-                "type",
-                f"expected the name of a filler, found {self.type}",
-                nearest(self.type, self.TYPES) or "the fillers are " + ", ".join(self.TYPES),
-            )
-        if self.sparse < -1 or (self.sparse != -1 and self.type != "gaussian"):
-            yield Reject(
-                "N208",
-                "sparse",
-                f"sparse is {self.sparse} for the filler {self.type}",
-                "sparse, 0 or more, belongs to gaussian",
-            )
-        if self.min > self.max:
-            yield Reject(
-                "N208",
-                "min",
-                f"min {self.min:g} is larger than max {self.max:g}",
-                "exchange the two",
-            )
+            message = f"expected the name of a filler, found {self.type}"
+            help = nearest(self.type, self.TYPES) or "the fillers are " + ", ".join(self.TYPES)
+            yield Reject("N206", "type", message, help)
+        elif self.sparse < -1 or (self.sparse != -1 and self.type != "gaussian"):
+            message = f"sparse is {self.sparse} for the filler {self.type}"
+            yield Reject("N208", "sparse", message, "sparse, 0 or more, belongs to gaussian")
+        if self.type == "uniform" and not 0 <= self.max - self.min <= LARGEST:
+            message = f"uniform cannot draw from {self.min:g} to {self.max:g}"
+            where = "min" if self.min else "max"
+            yield Reject("N208", where, message, "min is the lower bound, max the upper")
+        if self.type == "gaussian" and not 0 < self.std < math.inf:
+            message = f"std is {self.std:g}; a standard deviation is larger than 0"
+            yield Reject("N205", "std", message, "constant fills with one value")
 
 
 class BlobShape(Settings):
     """The dimensions of a blob."""
+
+    noun = "a shape"
 
     dim: tuple[int, ...] = param(Int64, "a dimension", many=True)
 
 
 class NetState(Settings):
     """Which net of a file is meant."""
+
+    noun = "a state"
 
     phase: Phase = param(One(Phase), "TRAIN or TEST", default=Phase.TEST)
     level: int = param(Int(), "compared with min_level and max_level of the rules", default=0)
@@ -97,6 +97,8 @@ class NetState(Settings):
 
 class NetStateRule(Settings):
     """A condition on the state; it holds when everything that is written in it holds."""
+
+    noun = "a rule"
 
     phase: Phase | None = param(One(Phase), "the phase that the net must have", default=None)
     min_level: int | None = param(Int(), "the lowest level", default=None)
@@ -118,6 +120,8 @@ class NetStateRule(Settings):
 class ParamSpec(Settings):
     """How one parameter blob of a layer learns, and the name it is shared under."""
 
+    noun = "a param"
+
     name: str = param(Text(), "parameters of one name are one parameter", default="")
     share_mode: DimCheckMode = param(
         One(DimCheckMode),
@@ -135,8 +139,10 @@ class ParamSpec(Settings):
 class LayerParameter(Settings):
     """What every layer may say, whatever its type."""
 
+    noun = "a layer"
+
     name: str = param(Text(), "the layer's name, which its weights are kept under", default="")
-    type: str = param(Text(), "the layer's type")
+    type: str = param(Text(), 'the layer\'s type, such as "ReLU"')
     bottom: tuple[str, ...] = param(Text(), "a blob that it reads", many=True)
     top: tuple[str, ...] = param(Text(), "a blob that it writes", many=True)
     phase: Phase | None = param(
@@ -160,20 +166,27 @@ class LayerParameter(Settings):
 
     def check(self) -> Iterable[Reject]:
         if self.include and self.exclude:
-            yield Reject(
-                "N208",
-                "exclude",
-                "a layer has include rules and exclude rules",
-                "keep one of the two",
-            )
+            message = "the layer has include rules and exclude rules"
+            yield Reject("N208", "exclude", message, "keep one of the two")
 
 
 class NetHead(Settings):
     """The fields of NetParameter other than its layers."""
 
+    noun = "a net"
+
     name: str = param(Text(), "the net's name", default="")
     force_backward: bool = param(Bool(), "compute gradients for every input", default=False)
-    state: NetState = param(NetState, "the state that the file itself asks for", default=None)
+    state: NetState | None = param(
+        NetState, "the state that the file itself asks for", default=None
+    )
     debug_info: bool = param(
         Bool(), "print means of blobs and gradients while running", default=False
     )
+
+    @classmethod
+    def propose(cls, name: str) -> str:
+        if name in LayerParameter.by_field or name.endswith("_param"):
+            return "it belongs inside layer { ... }: a closing brace may stand too early"
+        known = (*cls.by_field, "layer", "input", "input_shape", "input_dim")
+        return nearest(name, known) or f"it takes layer, {', '.join(cls.by_field)}"

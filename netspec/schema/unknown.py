@@ -1,0 +1,66 @@
+"""Names that a layer does not have: what was probably meant, or where the name belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from netspec.diagnostics import closest, nearest
+from netspec.language.upgrade.types import V0_TYPES, V1_TYPES
+from netspec.schema.layer import Layer
+from netspec.schema.net import LayerParameter
+
+Types = Mapping[str, type[Layer]]
+
+OBSOLETE = {
+    "blobs": "weights belong in a .caffemodel",
+    "blobs_lr": "write param { lr_mult: ... }, one for each parameter",
+    "weight_decay": "write param { decay_mult: ... }, one for each parameter",
+}
+
+
+def help_with_type(name: str, types: Types) -> str:
+    """Help for a layer type that there is not; older files and other cases are understood."""
+    old = V0_TYPES[name].v1 if name in V0_TYPES else name
+    today = V1_TYPES[old][1] if old in V1_TYPES else ""
+    alike = today if today in types else {t.lower(): t for t in types}.get(name.lower())
+    if alike:
+        return f'write "{alike}"'
+    return nearest(name, types) or "`netspec layers` lists the types"
+
+
+def help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
+    """Help for a field that a layer does not have beside its type and name."""
+    if name in OBSOLETE:
+        return OBSOLETE[name]
+    if cls is not None and cls.message and name in cls.own():
+        return f"write it inside {cls.message} {{ ... }}"
+    return _owners(name, types) or nearest(name, meant_as_field(cls, types))
+
+
+def help_with_setting(name: str, cls: type[Layer], types: Types) -> str:
+    """Help for a field that the layer's own message does not have."""
+    if name in LayerParameter.by_field:
+        return f"{name} belongs to the layer, outside {cls.message}"
+    own = cls.own()
+    listed = f"its settings are {', '.join(own)}" if own else "it has no settings"
+    return _owners(name, types) or nearest(name, own) or listed
+
+
+def meant_as_field(cls: type[Layer] | None, types: Types) -> list[str]:
+    """The names that a field of a layer may have been meant to be."""
+    homes = {name for t in types.values() for name in (t.message, *t.groups()) if name}
+    return [*LayerParameter.by_field, *sorted(homes), *(cls.own() if cls is not None else ())]
+
+
+def meant(name: str, cls: type[Layer] | None, types: Types) -> str | None:
+    """The field of a layer that a misspelt one was probably meant to be."""
+    return closest(name, meant_as_field(cls, types))
+
+
+def _owners(name: str, types: Types) -> str:
+    owners = [t for t, cls in types.items() if name in cls.own()]
+    if not owners:
+        return ""
+    *first, last = owners
+    listed = f"{', '.join(first)} and {last} layers" if first else f"{last} layers"
+    return f"it is a setting of {listed}" if len(owners) < 5 else ""
