@@ -1,14 +1,25 @@
-"""Large numbers as people read them: 25.56 M, 4.09 G."""
+"""Numbers and shapes as people read them: 25.56 M, 64×56×56."""
 
 from __future__ import annotations
 
-PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+from netspec.schema.layer import Shape
+
+PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def amount(number: float) -> str:
-    """Three to four digits and an SI prefix: 25.56 M; whole numbers below 1,000 as they are."""
+    """Three or four digits and an SI prefix: 25.56 M; whole numbers below 1,000 as they are."""
     for size, prefix in PREFIXES:
-        if number >= size:
+        if number >= 0.999995 * size:  # 999,996 is 1.00 M, not 1000.0 k
             scaled = number / size
-            return f"{scaled:.2f} {prefix}" if scaled < 100 else f"{scaled:.1f} {prefix}"
-    return f"{number:g}"
+            return f"{scaled:.2f} {prefix}" if scaled < 99.995 else f"{scaled:.1f} {prefix}"
+    return f"{number:.4g}"
+
+
+def sizes(shape: Shape, batch: int | None) -> str:
+    """A shape as papers write it, 64×56×56; whole and in brackets where axis 0 is no batch."""
+    if not shape:
+        return "scalar"
+    if shape[0] == batch:
+        return "×".join(map(str, shape[1:])) or "1"
+    return f"({', '.join(map(str, shape))})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from netspec.graph import Graph, Node
 
@@ -23,6 +24,20 @@ class LayerCost:
     shared: int
     macs: int
     activations: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.node.name,
+            "type": self.node.type,
+            "outputs": [
+                {"blob": value.blob, "shape": list(value.shape)} for value in self.node.values
+            ],
+            "parameters": self.parameters,
+            "statistics": self.statistics,
+            "shared": self.shared,
+            "macs": self.macs,
+            "activations": self.activations,
+        }
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,21 @@ class Cost:
     def per_item(self, amount: int) -> float:
         """An amount for the whole batch, as one item's: divided by the batch where there is one."""
         return amount / self.batch if self.batch else amount
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: everything for the whole batch, and in `per_item` what is divided by it."""
+        return {
+            "batch": self.batch,
+            "parameters": self.parameters,
+            "statistics": self.statistics,
+            "macs": self.macs,
+            "activations": self.activations,
+            "per_item": {
+                "macs": self.per_item(self.macs),
+                "activations": self.per_item(self.activations),
+            },
+            "layers": [layer.as_json() for layer in self.layers],
+        }
 
 
 def cost(graph: Graph) -> Cost:

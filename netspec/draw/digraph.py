@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import graphviz
 
 from netspec.draw import palette
 from netspec.draw.block import Path, shortened
 from netspec.draw.drawing import Drawing, Edge, Line
-from netspec.draw.label import cut, end_label, sizes, stack_label, text, title, tooltip
+from netspec.draw.label import cut, end_label, stack_label, text, title, tooltip
 from netspec.graph import Graph
 from netspec.schema.layer import Family
-from netspec.units import amount
+from netspec.units import amount, sizes
 
 GRAPH = {"fontname": palette.FONT, "labelloc": "t", "nodesep": "0.25", "ranksep": "0.3"}
 NODE = {"fontname": palette.FONT, "shape": "plain"}
@@ -49,10 +52,9 @@ def digraph(
 
 def diagram(drawing: Drawing, direction: str = "TB") -> graphviz.Digraph:
     """The same of a graph that has been cut into boxes."""
-    name = drawing.graph.name or "net"
-    made = graphviz.Digraph(name, graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
+    made = graphviz.Digraph("net", graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
     made.attr(rankdir=direction, pad="0.2", bgcolor="white", label=_title(drawing))
-    _frame(drawing, (), made)
+    _frame(drawing, (), made, itertools.count())
     for value, name in (drawing.inputs | drawing.outputs).items():
         made.node(name, end_label(value.blob, value.shape, drawing.cost.batch), **END)
     for edge in drawing.edges():
@@ -73,8 +75,8 @@ def _title(drawing: Drawing) -> str:
     return title(drawing.graph.name, " · ".join(facts), [f for f in Family if f in used])
 
 
-def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph) -> None:
-    """Draw what stands in a block itself, and the blocks in it."""
+def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph, number: Iterator[int]) -> None:
+    """Draw what stands in a block itself, and the blocks in it, numbered from the outside in."""
     inner: dict[Path, None] = {}
     for stack in drawing.shown:
         found = drawing.paths[stack]
@@ -88,14 +90,14 @@ def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph) -> None:
     for block in inner:
         times = drawing.repeats.times.get(block, 1)
         name = cut(block[-1]) + (f" ×{times}" if times > 1 else "")
-        with into.subgraph(name="cluster_" + "/".join(block)) as frame:
+        with into.subgraph(name=f"cluster{next(number)}") as frame:
             frame.attr(
                 label=f"<{text(name, 10, bold=True)}>",
                 fillcolor=palette.BLOCKS[len(block) % 2],
                 peripheries="2" if times > 1 else "1",
                 **FRAME,
             )
-            _frame(drawing, block, frame)
+            _frame(drawing, block, frame, number)
 
 
 def _line(edge: Edge, batch: int | None) -> dict[str, str]:

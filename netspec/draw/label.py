@@ -12,6 +12,7 @@ from netspec.draw.stack import Stack
 from netspec.graph import Node
 from netspec.schema.layer import Family, Shape
 from netspec.schema.net import Phase
+from netspec.units import sizes
 
 LONGEST = 40  # characters of a name
 A_ROW = 3  # followers side by side
@@ -19,7 +20,7 @@ A_ROW = 3  # followers side by side
 
 def text(content: str, size: float = 9, colour: str = FAINT, bold: bool = False) -> str:
     """A run of text; control characters, which no picture shows, become a mark."""
-    inner = html.escape(_printable(content))
+    inner = html.escape(_printable(content)).replace("\\", "\\\\")  # Graphviz expands \\N
     inner = f"<b>{inner}</b>" if bold else inner
     return f'<font point-size="{size:g}" color="{colour}">{inner}</font>'
 
@@ -30,15 +31,6 @@ def cut(name: str, longest: int = LONGEST) -> str:
         return name
     front = (longest - 1) // 2
     return name[:front] + "…" + name[len(name) - (longest - 1 - front) :]
-
-
-def sizes(shape: Shape, batch: int | None) -> str:
-    """A shape as papers write it, 64×56×56; whole and in brackets where axis 0 is no batch."""
-    if not shape:
-        return "scalar"
-    if shape[0] == batch:
-        return "×".join(map(str, shape[1:])) or "1"
-    return f"({', '.join(map(str, shape))})"
 
 
 def table(rows: Iterable[str], fill: str, border: int = 1, padding: int = 4) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from netspec.draw.operations import BOLD, Layout, Operation
 
 POINTS_PER_INCH = 72
 PADDING = 14  # points around the picture
+ACROSS: dict[str, Literal["left", "center", "right"]] = {"l": "left", "c": "center", "r": "right"}
 NARROWER = 0.88  # DejaVu Sans is so much wider than the Helvetica that the boxes were measured for
 
 
@@ -36,7 +38,8 @@ def pdf(layout: Layout) -> bytes:
         artist.set_clip_on(False)
         axes.add_artist(artist)
     page = io.BytesIO()
-    with matplotlib.rc_context({"pdf.use14corefonts": western, "pdf.fonttype": 42}):
+    fonts = {"pdf.use14corefonts": western, "pdf.fonttype": 42}
+    with matplotlib.rc_context(fonts), warnings.catch_warnings(action="ignore"):  # missing glyphs
         figure.savefig(page, format="pdf", metadata={"CreationDate": None})
     return page.getvalue()
 
@@ -77,14 +80,16 @@ def _artists(run: Iterable[Operation], scale: float) -> Iterator[Any]:
                 inside = brush if shape == "E" else "none"
                 yield Ellipse((x, y), 2 * across, 2 * up, edgecolor=pen, facecolor=inside)
             case "T":
+                x, y = each["pt"]
                 yield Text(
-                    *each["pt"],
+                    x,
+                    y,
                     each["text"],
                     color=pen,
                     fontsize=size,
                     fontfamily="sans-serif",
                     fontweight=weight,
-                    horizontalalignment={"l": "left", "c": "center", "r": "right"}[each["align"]],
+                    horizontalalignment=ACROSS[each["align"]],
                     verticalalignment="baseline",
                     parse_math=False,
                 )

@@ -42,7 +42,7 @@ def png(diagram: graphviz.Digraph) -> bytes:
     """A picture of 144 dots an inch, fewer where a side would have more than 30,000 pixels."""
     left, bottom, right, top = read_layout(run(diagram, "json")).bounds
     inches = max(right - left, top - bottom) / POINTS_PER_INCH
-    return run(diagram, "png", f"-Gdpi={min(DPI, MOST_PIXELS / inches):.4g}")
+    return run(diagram, "png", f"-Gdpi={min(DPI, 0.99 * MOST_PIXELS / inches):.4f}")
 
 
 def dot(diagram: graphviz.Digraph) -> bytes:
@@ -78,6 +78,7 @@ def run(
         if done.returncode == 0 and done.stdout:
             return done.stdout
         said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        said = said or f"{program} gave no reason"
     if said:
         help = "write a .dot file, and lay it out by hand"
         raise SpecError(Diagnostic("D104", f"the diagram cannot be laid out: {said}", help=help))
