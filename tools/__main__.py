@@ -15,7 +15,7 @@ from types import ModuleType
 from tools.show import show
 
 COMMANDS = {
-    "write": ("check", "explain", "layers", "expand", "convert"),
+    "write": ("check", "explain", "layers", "expand", "convert", "upgrade"),
     "see": ("summary", "draw"),
     "run": ("train", "test"),
 }
