@@ -25,13 +25,13 @@ class DatabaseReader:
     def __init__(
         self, layer: Data, phase: Phase, shapes: tuple[Shape, ...], name: str, seed: int
     ) -> None:
-        self._layer, self._size, self._tops = layer, shapes[0][0], len(shapes)
+        self._layer, self._tops = layer, len(shapes)
         self._chance = Chance(seed, name)
         self._transform = Transform(layer.transform, phase)
         self._items = open_database(layer.source, layer.backend.name)
         first = first_datum_shape(layer.source, layer.backend.name, layer.transform.color)
         what = f"the first item of {layer.source}"
-        check_fits(self._transform.shape(first, what), shapes[0], what)
+        self._size = check_fits(self._transform.shape(first, what), shapes[0], what)
 
     def read(self, number: int) -> list[Item]:
         first, count = number * self._size, len(self._items)

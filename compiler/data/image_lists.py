@@ -26,7 +26,7 @@ class ImageListReader:
     def __init__(
         self, layer: ImageData, phase: Phase, shapes: tuple[Shape, ...], name: str, seed: int
     ) -> None:
-        self._layer, self._size = layer, shapes[0][0]
+        self._layer = layer
         self._chance = Chance(seed, name)
         self._transform = Transform(layer.transform, phase)
         self._entries = list(image_list(layer.source))
@@ -36,7 +36,7 @@ class ImageListReader:
         if not layer.new_height:
             found = first_image_shape(layer.source, layer.root_folder, layer.is_color)
         what = f"the first image of {layer.source}"
-        check_fits(self._transform.shape(found, what), shapes[0], what)
+        self._size = check_fits(self._transform.shape(found, what), shapes[0], what)
 
     def read(self, number: int) -> list[Entry]:
         first = self._first + number * self._size

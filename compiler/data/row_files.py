@@ -43,8 +43,8 @@ class RowReader:
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
 
     def read(self, number: int) -> Batch:
-        size = self._shapes[0][0]
-        batch = tuple(np.empty(shape, np.float32) for shape in self._shapes)
+        size = self._size
+        batch = tuple(np.empty((size, *shape[1:]), np.float32) for shape in self._shapes)
         done = 0
         for piece in self._pieces(number * size, (number + 1) * size):
             rows = self._row_numbers(piece)
@@ -63,7 +63,7 @@ class RowReader:
     def _count(self, path: str) -> int:
         with Tables(path, self._tops) as tables:
             for name, row, shape in zip(self._tops, tables.shapes, self._shapes):
-                check_fits(row, shape, f"a row of {name} of {path}")
+                self._size = check_fits(row, shape, f"a row of {name} of {path}")
             return tables.rows
 
     def _pieces(self, start: int, stop: int) -> Iterator[Piece]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -77,27 +78,29 @@ class Reading(Source):
         self._process = 0
 
     def forward(self) -> tuple[Tensor, ...]:
-        try:
+        with self._diagnosing():
             batch = self._running().next()
-        except Unreadable as wrong:
-            self.close()
-            message = f"layer {self.name}: {wrong}"
-            raise SpecError(Diagnostic(wrong.code, message, self.span, wrong.help)) from None
         self.position += 1
         device = self.here.device
         return tuple(torch.from_numpy(array).to(device) for array in batch)
 
     def check(self) -> None:
-        try:
+        with self._diagnosing():
             self._running()
-        except Unreadable as wrong:
-            message = f"layer {self.name}: {wrong}"
-            raise SpecError(Diagnostic(wrong.code, message, self.span, wrong.help)) from None
 
     def close(self) -> None:
         if self._ahead is not None and self._process == os.getpid():
             self._ahead.close()
         self._ahead = None
+
+    @contextmanager
+    def _diagnosing(self) -> Iterator[None]:
+        try:
+            yield
+        except Unreadable as wrong:
+            self.close()
+            message = f"layer {self.name}: {wrong}"
+            raise SpecError(Diagnostic(wrong.code, message, self.span, wrong.help)) from None
 
     def _running(self) -> Ahead:
         if self._ahead is None or self._process != os.getpid():  # threads do not survive a fork

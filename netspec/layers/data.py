@@ -131,7 +131,7 @@ class Data(_Reader):
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
-            return given, (given[0],)
+            return given, given[:1]
         try:
             image = first_datum_shape(self.source, self.backend.name, self.transform.color)
         except Unreadable as wrong:
@@ -179,7 +179,7 @@ class ImageData(_Reader):
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
-            return given, (given[0],)
+            return given, given[:1]
         if self.new_height:
             image: Shape = (3 if self.is_color else 1, self.new_height, self.new_width)
         elif self.transform.crop_size:
@@ -221,4 +221,5 @@ class HDF5Data(_Reader):
             rows = hdf5_shapes(self.source, names)
         except Unreadable as wrong:
             raise unknown_shape("the data sets", wrong) from None
-        return tuple((self.batch_size, *row) for row in rows)
+        batch = given[:1] if given is not None else (self.batch_size,)
+        return tuple((*batch, *row) for row in rows)
