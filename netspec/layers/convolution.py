@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import by, extent, per_axis, spelled, step
-from netspec.schema.kinds import Bool, Int, UInt
+from netspec.schema.kinds import Bool, Int, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param, spatial
@@ -21,20 +21,20 @@ class _Filters(Layer):
     message, family = "convolution_param", Family.SPATIAL
     tops, top_per_bottom = Count(1, None), True
 
-    num_output: int = param(UInt, "how many filters, and so channels of the top")
+    num_output: int = param(Positive, "how many filters, and so channels of the top")
     bias_term: bool = param(Bool(), "whether each filter adds a bias", default=True)
-    kernel: tuple[int, ...] = spatial(UInt, "the size of the filters", "kernel_size", "kernel")
+    kernel: tuple[int, ...] = spatial(Positive, "the size of the filters", "kernel_size", "kernel")
     stride: tuple[int, ...] = spatial(
-        UInt, "the step between windows (1 when not written)", "stride", "stride", missing=0
+        Positive, "the step between windows (1 when not written)", "stride", "stride"
     )
     pad: tuple[int, ...] = spatial(
         UInt, "zeros added at each border (0 when not written)", "pad", "pad", missing=0
     )
     dilation: tuple[int, ...] = spatial(
-        UInt, "the distance between a filter's elements (1 when not written)", "dilation"
+        Positive, "the distance between a filter's elements (1 when not written)", "dilation"
     )
     group: int = param(
-        UInt, "channels are split into so many groups, each with filters of its own", default=1
+        Positive, "channels are split into so many groups, each with filters of its own", default=1
     )
     weight_filler: FillerParameter = param(
         FillerParameter, "fills the weight", default=FillerParameter()
@@ -52,40 +52,13 @@ class _Filters(Layer):
     )
 
     def check(self) -> Iterable[Reject]:
-        if not self.num_output:
-            yield Reject(
-                "N205",
-                "num_output",
-                "num_output is 0; a layer has at least one filter",
-                "give 1 or more",
-            )
         if not self.kernel:
-            yield Reject(
-                "N207",
-                "kernel",
-                "kernel_size is missing",
-                "add kernel_size, or kernel_h and kernel_w",
-            )
-        for setting in ("kernel", "stride", "dilation"):
-            if 0 in getattr(self, setting):
-                written = {"kernel": "kernel_size"}.get(setting, setting)
-                yield Reject(
-                    "N205",
-                    setting,
-                    f"{written} is 0; it has to be 1 or more",
-                    "give 1 or more for every axis",
-                )
-        if not self.group:
-            yield Reject(
-                "N205", "group", "group is 0; there is at least one group", "give 1 or more"
-            )
-        elif self.num_output % self.group:
-            yield Reject(
-                "N210",
-                "group",
-                f"num_output {self.num_output} cannot be split into {self.group} groups",
-                "group divides num_output and the channels of the bottom",
-            )
+            help = "add kernel_size, or kernel_h and kernel_w"
+            yield Reject("N207", "kernel", "kernel_size is missing", help)
+        if self.num_output % self.group:
+            message = f"num_output {self.num_output} cannot be split into {self.group} groups"
+            help = "group divides num_output and the channels of the bottom"
+            yield Reject("N210", "group", message, help)
 
     def windows(self, image: Shape) -> list[tuple[int, int, int, int, int]]:
         """(size, kernel, stride, pad, dilation) for each spatial axis; raises Reject."""
@@ -93,59 +66,50 @@ class _Filters(Layer):
         sizes = image[first:]
         axes = len(sizes)
         if not 1 <= axes <= MOST_AXES:
-            raise Reject(
-                "N401",
-                "axis",
-                f"expected 1 to {MOST_AXES} spatial axes after axis {self.axis}, found {axes} in {spelled(image)}",
-                "an image is batch x channels x height x width",
-            )
-        return list(
-            zip(
-                sizes,
-                per_axis(self.kernel, axes, 0, "kernel", "kernel_size"),
-                per_axis(self.stride, axes, 1, "stride", "stride"),
-                per_axis(self.pad, axes, 0, "pad", "pad"),
-                per_axis(self.dilation, axes, 1, "dilation", "dilation"),
-            )
-        )
+            message = f"expected 1 to {MOST_AXES} spatial axes after axis {self.axis}"
+            message += f", found {axes} in {spelled(image)}"
+            help = "an image is batch x channels x height x width"
+            raise Reject("N401", "axis", message, help)
+        kernel = per_axis(self.kernel, axes, 0, "kernel", "kernel_size")
+        stride = per_axis(self.stride, axes, 1, "stride", "stride")
+        pad = per_axis(self.pad, axes, 0, "pad", "pad")
+        dilation = per_axis(self.dilation, axes, 1, "dilation", "dilation")
+        return list(zip(sizes, kernel, stride, pad, dilation))
 
     def channels(self, image: Shape) -> int:
         """The channels of the bottom; raises Reject where they cannot be split into groups."""
         found = image[canonical_axis(self.axis, len(image))]
         if found % self.group:
-            raise Reject(
-                "N406",
-                "group",
-                f"{found} channels cannot be split into {self.group} groups",
-                "group divides num_output and the channels of the bottom",
-            )
+            message = f"{found} channels cannot be split into {self.group} groups"
+            help = "group divides num_output and the channels of the bottom"
+            raise Reject("N406", "group", message, help)
         return found
 
     def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
         """How many positions an axis of the top has."""
         raise NotImplementedError
 
+    def does_not_fit(
+        self, size: int, kernel: int, stride: int, pad: int, dilation: int
+    ) -> tuple[str, str]:
+        """Message and help for a window that leaves the top no position."""
+        window = f"the window spans {extent(kernel, dilation)} elements"
+        padding = f" and {pad} of padding at each end" if pad else ""
+        message = f"{window}, but the image has {size}{padding}"
+        return message, "use a smaller kernel, more padding, or a larger input"
+
     def infer(self, image: Shape, *more: Shape) -> tuple[Shape, ...]:
-        for other in more:
+        for i, other in enumerate(more, 1):
             if other != image:
-                raise Reject(
-                    "N403",
-                    "bottom",
-                    f"the bottoms share the filters but have shapes {spelled(image)} and {spelled(other)}",
-                    "give every bottom the same shape",
-                )
+                message = f"bottom 0 is {spelled(image)} and bottom {i} is {spelled(other)}"
+                help = "all bottoms of a layer go through the same filters: give them one shape"
+                raise Reject("N403", "bottom", message, help, i)
         self.channels(image)
         top = []
         for window in self.windows(image):
             size = self.slid(*window)
             if size < 1:
-                raise Reject(
-                    "N402",
-                    "kernel",
-                    f"the window of {extent(window[1], window[4])} is larger than the image of {window[0]}"
-                    f" with {window[3]} of padding",
-                    "use a smaller kernel, more padding, or a larger input",
-                )
+                raise Reject("N402", "kernel", *self.does_not_fit(*window))
             top.append(size)
         axis = canonical_axis(self.axis, len(image))
         return ((*image[:axis], self.num_output, *top),) * (1 + len(more))
@@ -209,10 +173,20 @@ class Deconvolution(_Filters):
     """
 
     caffe = "layers/deconv_layer.cpp"
-    note = "The weight is (channels, num_output / group, kernel ...), as in ConvTranspose; there is no output_padding."
+    note = (
+        "The weight is (channels, num_output / group, kernel ...), as in ConvTranspose; there is "
+        "no output_padding."
+    )
 
     def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
         return stride * (size - 1) + extent(kernel, dilation) - 2 * pad
+
+    def does_not_fit(
+        self, size: int, kernel: int, stride: int, pad: int, dilation: int
+    ) -> tuple[str, str]:
+        made = stride * (size - 1) + extent(kernel, dilation)
+        message = f"the filters make {made} elements, and pad {pad} removes as many or more"
+        return message, "use less padding, a larger kernel, or a larger stride"
 
     def weight_shape(self, channels: int) -> tuple[int, int]:
         return channels, self.num_output // self.group
@@ -232,7 +206,9 @@ class Im2col(_Filters):
     caffe = "layers/im2col_layer.cpp"
     note = "The top keeps its spatial axes; PyTorch's unfold makes one of them."
 
-    num_output: int = param(UInt, "of a Convolution", default=1, unused="an Im2col has no filters")
+    num_output: int = param(
+        Positive, "of a Convolution", default=1, unused="an Im2col has no filters"
+    )
 
     def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
         return (size + 2 * pad - extent(kernel, dilation)) // stride + 1

@@ -1,24 +1,24 @@
-"""Learned matrices: InnerProduct, the rows of Embed, and Parameter, which is a blob by itself."""
+"""Learned matrices: InnerProduct, the rows of Embed; and Parameter, which is a blob by itself."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
 
-from netspec.schema.kinds import Bool, Int, UInt
+from netspec.schema.kinds import Bool, Int, Positive
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import Reject, param
 
 
 class InnerProduct(Layer):
-    """A fully connected layer: everything from `axis` on is flattened and multiplied by a matrix."""
+    """A fully connected layer: all from `axis` on is flattened and multiplied by a matrix."""
 
     message, family = "inner_product_param", Family.DENSE
     caffe = "layers/inner_product_layer.cpp"
     note = "The bottom is flattened from axis on; transpose keeps the weight as (inputs, outputs)."
 
-    num_output: int = param(UInt, "how many outputs")
+    num_output: int = param(Positive, "how many outputs")
     bias_term: bool = param(Bool(), "whether each output adds a bias", default=True)
     weight_filler: FillerParameter = param(
         FillerParameter, "fills the weight", default=FillerParameter()
@@ -31,15 +31,6 @@ class InnerProduct(Layer):
     )
     transpose: bool = param(Bool(), "keep the weight as (inputs, outputs)", default=False)
 
-    def check(self) -> Iterable[Reject]:
-        if not self.num_output:
-            yield Reject(
-                "N205",
-                "num_output",
-                "num_output is 0; a layer has at least one output",
-                "give 1 or more",
-            )
-
     def infer(self, features: Shape) -> Shape:
         return (*features[: canonical_axis(self.axis, len(features))], self.num_output)
 
@@ -47,11 +38,8 @@ class InnerProduct(Layer):
         inputs = math.prod(features[canonical_axis(self.axis, len(features)) :])
         shape = (inputs, self.num_output) if self.transpose else (self.num_output, inputs)
         weight = Weight("weight", shape, self.weight_filler)
-        return (
-            (weight, Weight("bias", (self.num_output,), self.bias_filler))
-            if self.bias_term
-            else (weight,)
-        )
+        bias = Weight("bias", (self.num_output,), self.bias_filler)
+        return (weight, bias) if self.bias_term else (weight,)
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return math.prod(bottoms[0]) * self.num_output
@@ -67,8 +55,8 @@ class Embed(Layer):
     caffe = "layers/embed_layer.cpp"
     note = "It has a bias unless bias_term is false."
 
-    num_output: int = param(UInt, "the length of a row")
-    input_dim: int = param(UInt, "how many rows: indices are less than this")
+    num_output: int = param(Positive, "the length of a row")
+    input_dim: int = param(Positive, "how many rows: indices are less than this")
     bias_term: bool = param(Bool(), "whether a bias is added to every row", default=True)
     weight_filler: FillerParameter = param(
         FillerParameter, "fills the rows", default=FillerParameter()
@@ -77,21 +65,13 @@ class Embed(Layer):
         FillerParameter, "fills the bias", default=FillerParameter()
     )
 
-    def check(self) -> Iterable[Reject]:
-        for name in ("num_output", "input_dim"):
-            if not getattr(self, name):
-                yield Reject("N205", name, f"{name} is 0", "give 1 or more")
-
     def infer(self, indices: Shape) -> Shape:
         return (*indices, self.num_output)
 
     def weights(self, indices: Shape) -> tuple[Weight, ...]:
         rows = Weight("weight", (self.input_dim, self.num_output), self.weight_filler)
-        return (
-            (rows, Weight("bias", (self.num_output,), self.bias_filler))
-            if self.bias_term
-            else (rows,)
-        )
+        bias = Weight("bias", (self.num_output,), self.bias_filler)
+        return (rows, bias) if self.bias_term else (rows,)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"embed {self.input_dim}, {self.num_output}"
@@ -108,9 +88,8 @@ class Parameter(Layer):
 
     def check(self) -> Iterable[Reject]:
         if any(d < 1 for d in self.shape.dim):
-            yield Reject(
-                "N205", "shape", "a dimension is less than 1", "give the number of elements"
-            )
+            help = "give the number of elements"
+            yield Reject("N205", "shape", "a dimension is less than 1", help)
 
     def infer(self) -> Shape:
         return self.shape.dim

@@ -8,7 +8,7 @@ from enum import Enum
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import by, per_axis, spelled, step
-from netspec.schema.kinds import Bool, One, UInt
+from netspec.schema.kinds import Bool, One, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param, spatial
 
@@ -27,24 +27,25 @@ class RoundMode(Enum):
 class Pooling(Layer):
     """Slide a window over each channel and keep its maximum, its mean, or a member drawn by size.
 
-    An axis of the top has ceil((size + 2 pad - kernel) / stride) + 1 positions; with padding, a last window that would
-    start beyond the image and its padding is dropped. The second top, with MAX, says where each maximum lies.
+    An axis of the top has ceil((size + 2 pad - kernel) / stride) + 1 positions; with padding, a
+    last window that would start beyond the image and its padding is dropped. The second top, with
+    MAX, says where each maximum lies.
     """
 
     message, family = "pooling_param", Family.SPATIAL
     tops = Count(1, 2)
     caffe = "layers/pooling_layer.cpp"
     note = (
-        "Rounds up; PyTorch drops the last window also without padding. AVE divides by the window clipped to the padded "
-        "image: padding counts, the overhang of rounding up does not."
+        "Rounds up; PyTorch drops the last window also without padding. AVE divides by the window "
+        "clipped to the padded image: padding counts, the overhang of rounding up does not."
     )
 
     pool: Method = param(One(Method), "what a window becomes", default=Method.MAX)
     kernel: tuple[int, ...] = spatial(
-        UInt, "the size of the window", "kernel_size", "kernel", repeated=False
+        Positive, "the size of the window", "kernel_size", "kernel", repeated=False
     )
     stride: tuple[int, ...] = spatial(
-        UInt, "the step between windows (1 when not written)", "stride", "stride", False
+        Positive, "the step between windows (1 when not written)", "stride", "stride", False
     )
     pad: tuple[int, ...] = spatial(
         UInt, "padding at each border (0 when not written)", "pad", "pad", False, missing=0
@@ -55,46 +56,23 @@ class Pooling(Layer):
 
     def check(self) -> Iterable[Reject]:
         if self.global_pooling and self.kernel:
-            yield Reject(
-                "N208",
-                "kernel",
-                "global_pooling is given together with a kernel",
-                "remove the kernel",
-            )
+            message = "global_pooling is given together with a kernel"
+            yield Reject("N208", "kernel", message, "remove the kernel")
         if not self.global_pooling and not self.kernel:
-            yield Reject(
-                "N207",
-                "kernel",
-                "kernel_size is missing",
-                "add kernel_size, or global_pooling: true",
-            )
+            help = "add kernel_size, or global_pooling: true"
+            yield Reject("N207", "kernel", "kernel_size is missing", help)
         if self.global_pooling and (any(self.pad) or any(s != 1 for s in self.stride)):
             where = "pad" if any(self.pad) else "stride"
-            yield Reject(
-                "N208", where, f"global_pooling is given together with {where}", f"remove {where}"
-            )
-        for setting in ("kernel", "stride"):
-            if 0 in getattr(self, setting):
-                written = "kernel_size" if setting == "kernel" else setting
-                yield Reject(
-                    "N205", setting, f"{written} is 0; it has to be 1 or more", "give 1 or more"
-                )
-        if self.kernel and any(
-            p >= k for p, k in zip(self.sides("pad", 0), self.sides("kernel", 1))
-        ):
-            yield Reject(
-                "N208",
-                "pad",
-                "the padding is as large as the window",
-                "pad is less than the kernel, or windows would hold nothing but padding",
-            )
+            message = f"global_pooling is given together with {where}"
+            yield Reject("N208", where, message, f"remove {where}")
+        sides = zip(self.sides("pad", 0), self.sides("kernel", 1))
+        if self.kernel and any(pad >= kernel for pad, kernel in sides):
+            message = "the padding is as large as the window"
+            help = "pad is less than the kernel, or windows would hold nothing but padding"
+            yield Reject("N208", "pad", message, help)
         if self.pool is Method.STOCHASTIC and any(self.pad):
-            yield Reject(
-                "N208",
-                "pad",
-                "STOCHASTIC pooling takes no padding",
-                "remove pad, or pool MAX or AVE",
-            )
+            message = "STOCHASTIC pooling takes no padding"
+            yield Reject("N208", "pad", message, "remove pad, or pool MAX or AVE")
 
     def sides(self, setting: str, default: int) -> tuple[int, ...]:
         """(height, width) of kernel, stride or pad."""
@@ -109,26 +87,18 @@ class Pooling(Layer):
     def infer(self, image: Shape, *, tops: int = 1) -> tuple[Shape, ...]:
         if tops > 1 and self.pool is not Method.MAX:
             message = f"{self.pool.name} pooling makes 1 top, found {tops}"
-            raise Reject(
-                "N303", "top", message, "the second top says where each maximum lies: pool MAX"
-            )
+            help = "the second top says where each maximum lies: pool MAX"
+            raise Reject("N303", "top", message, help)
         if len(image) != 4:
-            raise Reject(
-                "N401",
-                "bottom",
-                f"expected batch x channels x height x width, found {spelled(image)}",
-                "Pooling works on images",
-            )
+            message = f"expected batch x channels x height x width, found {spelled(image)}"
+            raise Reject("N401", "bottom", message, "Pooling works on images")
         kernel, stride, pad = self.window(image)
         sizes = [s + 2 * p - k for s, k, p in zip(image[2:], kernel, pad)]
         if any(s < 0 for s in sizes):
-            raise Reject(
-                "N402",
-                "kernel",
-                f"the window of {spelled(kernel)} is larger than the image of {spelled(image[2:])}"
-                f" with {spelled(pad)} of padding",
-                "use a smaller kernel, more padding, or a larger input",
-            )
+            message = f"the window is {spelled(kernel)}, but the image is {spelled(image[2:])}"
+            message += f" and {spelled(pad)} of padding at each end" if any(pad) else ""
+            help = "use a smaller kernel, more padding, or a larger input"
+            raise Reject("N402", "kernel", message, help)
         up = self.round_mode is RoundMode.CEIL
         top = [(-(-s // t) if up else s // t) + 1 for s, t in zip(sizes, stride)]
         if any(pad):
@@ -155,13 +125,9 @@ class SPP(Layer):
     message, family = "spp_param", Family.SPATIAL
     caffe = "layers/spp_layer.cpp"
 
-    pyramid_height: int = param(UInt, "how many levels: level i has 2^i windows a side")
+    pyramid_height: int = param(Positive, "how many levels: level i has 2^i windows a side")
     pool: Method = param(One(Method), "what a window becomes", default=Method.MAX)
     engine: Engine = engine()
-
-    def check(self) -> Iterable[Reject]:
-        if not self.pyramid_height:
-            yield Reject("N205", "pyramid_height", "pyramid_height is 0", "give 1 or more")
 
     def levels(self, image: Shape) -> tuple[Pooling, ...]:
         """The Pooling of each level, for a bottom of this shape; raises Reject."""
@@ -175,12 +141,9 @@ class SPP(Layer):
             pad = tuple((k * bins - size + 1) // 2 for k, size in zip(kernel, image[2:]))
             pooling = Pooling(pool=self.pool, kernel=kernel, stride=kernel, pad=pad)
             for wrong in pooling.check():
-                message = (
-                    f"level {level} pools {spelled(image[2:])} by {by(kernel)}: {wrong.message}"
-                )
-                raise Reject(
-                    "N402", "pyramid_height", message, "use fewer levels, or a larger image"
-                )
+                message = f"level {level} pools {spelled(image[2:])} by {by(kernel)}"
+                help = "use fewer levels, or a larger image"
+                raise Reject("N402", "pyramid_height", f"{message}: {wrong.message}", help)
             made.append(pooling)
         return tuple(made)
 

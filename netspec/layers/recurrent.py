@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from netspec.layers.spatial import spelled
-from netspec.schema.kinds import Bool, UInt
+from netspec.schema.kinds import Bool, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
@@ -36,7 +36,7 @@ class _Recurrent(Layer):
     gates: ClassVar[int]  # how many numbers each output is computed from
     note = "The state goes from one batch on to the next, unless expose_hidden is set."
 
-    num_output: int = param(UInt, "how many numbers a step makes", default=0)
+    num_output: int = param(Positive, "how many numbers a step makes")
     weight_filler: FillerParameter = param(
         FillerParameter, "fills the weights", default=FillerParameter()
     )
@@ -49,15 +49,6 @@ class _Recurrent(Layer):
     expose_hidden: bool = param(
         Bool(), "read the first states as bottoms and give the last as tops", default=False
     )
-
-    def check(self) -> Iterable[Reject]:
-        if not self.num_output:
-            yield Reject(
-                "N205",
-                "num_output",
-                "num_output is 0; a step makes one number or more",
-                "give 1 or more",
-            )
 
     def parts(self, x: Shape, cont: Shape, *more: Shape) -> Parts:
         """The bottoms told apart; raises Reject."""

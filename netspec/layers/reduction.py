@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from enum import Enum
 
-from netspec.schema.kinds import Bool, Float, Int, One, UInt
+from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
 
@@ -52,14 +51,10 @@ class ArgMax(Layer):
     out_max_val: bool = param(
         Bool(), "the values too, or along an axis the values instead", default=False
     )
-    top_k: int = param(UInt, "how many", default=1)
+    top_k: int = param(Positive, "how many", default=1)
     axis: int | None = param(
         Int(), "the axis; a whole item of the batch when not written", default=None
     )
-
-    def check(self) -> Iterable[Reject]:
-        if not self.top_k:
-            yield Reject("N205", "top_k", "top_k is 0: nothing would be left", "give 1 or more")
 
     def infer(self, scores: Shape) -> Shape:
         axis = None if self.axis is None else canonical_axis(self.axis, len(scores))
