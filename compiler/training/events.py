@@ -36,7 +36,7 @@ class Displayed:
     """The display interval: loss and outputs of the iteration that is about to be applied.
 
     `loss` is the mean over average_loss iterations, `outputs` are of the last batch; `seconds`
-    passed in the `iterations` since the display before.
+    passed in the `iterations` since the display before, `interval` lies between two as a rule.
     """
 
     iteration: int
@@ -46,6 +46,7 @@ class Displayed:
     loss_weights: dict[str, float]
     seconds: float
     iterations: int
+    interval: int
 
 
 @dataclass(frozen=True)

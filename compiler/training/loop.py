@@ -90,9 +90,18 @@ class _Loop:
         now = time.perf_counter()
         seconds, iterations = now - self.displayed_at, solver.iteration - self.displayed
         self.displayed_at, self.displayed = now, solver.iteration
-        weights = dict(spec.loss_weights)
-        event = Displayed(solver.iteration, loss, rate, outputs, weights, seconds, iterations)
-        self.tell(event)
+        self.tell(
+            Displayed(
+                solver.iteration,
+                loss,
+                rate,
+                outputs,
+                dict(spec.loss_weights),
+                seconds,
+                iterations,
+                self.settings.display,
+            )
+        )
 
     def _test_all(self) -> None:
         for i, (net, batches) in enumerate(zip(self.solver.test_nets, self.settings.test_iter)):

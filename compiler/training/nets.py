@@ -7,31 +7,25 @@ import torch
 from compiler.network import Network, compile
 from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.graph import Graph
-from netspec.schema.solver import SolverMode
 from netspec.solver_file import SolverFile
 
 
-def choose_device(file: SolverFile, asked: str | None) -> torch.device:
-    """The device that is asked for, or the solver file's: its GPU if there is one, else the CPU.
+def choose_device(asked: str | None, gpu: int | None = 0) -> torch.device:
+    """The device that is asked for, or else the GPU of that number, or else the CPU.
 
     Raises SpecError C214 where a device is asked for that is not there.
     """
-    said = file.parameter
     if asked is None:
-        there = said.solver_mode is SolverMode.GPU and said.device_id < torch.cuda.device_count()
-        return torch.device("cuda", said.device_id) if there else torch.device("cpu")
+        if gpu is not None and gpu < torch.cuda.device_count():
+            return torch.device("cuda", gpu)
+        return torch.device("cpu")
     try:
         device = torch.device(asked)
-        torch.empty(1, device=device)
+        return torch.empty(1, device=device).device
     except (RuntimeError, AssertionError) as wrong:
         reason = str(wrong).splitlines()[0]
         message = f"the device {asked} cannot be used: {reason}"
         raise SpecError(Diagnostic("C214", message, None, "--device cpu runs anywhere")) from None
-    if device.type == "cuda" and device.index is None:
-        device = torch.device(
-            "cuda", said.device_id if said.device_id < torch.cuda.device_count() else 0
-        )
-    return device
 
 
 def make_train_net(file: SolverFile, device: torch.device) -> Network:

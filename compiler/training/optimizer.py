@@ -54,7 +54,8 @@ class Optimizer:
         step = Step([rate * p.lr_mult for p in active], iteration, self.settings)
         updates = self.rule(gradients, self._histories(0), self._histories(1), step)
         torch._foreach_sub_(weights, updates)
-        self.updates = {(p.layer, p.index): u for p, u in zip(active, updates)}
+        if self.settings.snapshot_diff:
+            self.updates = {(p.layer, p.index): u for p, u in zip(active, updates)}
 
     def _histories(self, number: int) -> list[Tensor]:
         first = number * len(self.parameters)

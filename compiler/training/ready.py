@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
 
 from compiler.network import Network, blobs
 from compiler.training.besides import sources
-from compiler.training.snapshot import check_writable
+from compiler.training.snapshot import make_folder
 from netspec.diagnostics import Diagnostic, Note, Report, SpecError
 
 if TYPE_CHECKING:
@@ -21,28 +22,31 @@ def require_ready(solver: Solver) -> None:
     if solver.settings.max_iter is None:
         help = "add max_iter: 10000, for example"
         report.add("C202", "max_iter is missing", solver.file.span("net"), help)
-    _check_fed("train", solver.net, report)
-    for net in solver.test_nets:
-        _check_fed("test", net, report)
+    for what, net in (("train", solver.net), *(("test", net) for net in solver.test_nets)):
+        report.extend(fed_by_hand(what, net))
     if solver.settings.snapshot or solver.settings.snapshot_after_train:
         try:
-            check_writable(solver.file)
+            make_folder(solver.file)
         except SpecError as error:
             report.extend(error.diagnostics)
     report.stop()
     for net in (solver.net, *solver.test_nets):
-        for source in sources(net).values():
-            source.check()
+        check_sources(net)
 
 
-def _check_fed(what: str, net: Network, report: Report) -> None:
+def fed_by_hand(what: str, net: Network) -> Iterator[Diagnostic]:
+    """C213 for a net that has to be fed."""
     fed = next((n for n in net.spec.nodes if n.layer.fed), None)
     if fed is not None:
         message = f"the {what} net has no data of its own: it is fed {', '.join(net.spec.inputs)}"
-        help = (
-            "read data with a layer (Data, ImageData, HDF5Data, DummyData), or feed step() by hand"
-        )
-        report.add("C213", message, fed.span, help)
+        help = "read data with a layer: Data, ImageData, HDF5Data or DummyData"
+        yield Diagnostic("C213", message, fed.span, help)
+
+
+def check_sources(net: Network) -> None:
+    """Open the data of a net; raises SpecError (C3) where it cannot be read."""
+    for source in sources(net).values():
+        source.check()
 
 
 def require_finite_loss(solver: Solver, kept: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,18 +28,22 @@ def snapshot_paths(file: SolverFile, iteration: int) -> tuple[Path, Path]:
     return Path(f"{stem}.caffemodel{end}"), Path(f"{stem}.solverstate{end}")
 
 
-def check_writable(file: SolverFile) -> None:
-    """Make sure that snapshots can be written (Solver::CheckSnapshotWritePermissions).
+def make_folder(file: SolverFile) -> None:
+    """Make sure that snapshots can be written; makes their folder (CheckSnapshotWritePermissions).
 
     Raises SpecError C210.
     """
     folder = file.snapshot_prefix.parent
-    if folder.is_dir() and os.access(folder, os.W_OK):
-        return
-    wrong = "cannot be written to" if folder.exists() else "does not exist"
-    message = f"the folder for snapshots, {folder}, {wrong}"
-    help = "make the folder, or give another snapshot_prefix"
-    raise SpecError(Diagnostic("C210", message, file.span("snapshot_prefix"), help))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"cannot write snapshots to the folder {folder}: {error.strerror}"
+        place = file.span("snapshot_prefix")
+        raise SpecError(
+            Diagnostic("C210", message, place, "give another snapshot_prefix")
+        ) from None
 
 
 def write_snapshot(
@@ -97,8 +101,6 @@ def find_learned_net(state: Path, learned_net: str) -> Path:
 def _check_history(path: Path, state: SolverState, optimizer: Optimizer) -> None:
     report = Report()
     found, wanted = len(state.history), len(optimizer.history)
-    if state.iteration < 0 or state.current_step < 0:
-        report.add("C209", f"{path} has the iteration {state.iteration}", None, "it is damaged")
     if found != wanted:
         message = f"{path} has {found} history blobs, the solver {wanted}"
         report.add("C211", message, None, _why_length(found, optimizer))

@@ -22,6 +22,7 @@ from compiler.training.optimizer import Optimizer
 from compiler.training.snapshot import read_snapshot, write_snapshot
 from compiler.training.solverstate import SolverState
 from compiler.weights.load import load_weights
+from netspec.schema.solver import SolverMode
 from netspec.solver_file import load_solver
 
 
@@ -41,7 +42,8 @@ class Solver:
     ) -> None:
         self.file = load_solver(path)
         self.settings = self.file.parameter
-        self.device = choose_device(self.file, device)
+        on_gpu = self.settings.solver_mode is SolverMode.GPU
+        self.device = choose_device(device, self.settings.device_id if on_gpu else None)
         if self.settings.random_seed >= 0:
             torch.manual_seed(self.settings.random_seed)
         self.net = make_train_net(self.file, self.device)

@@ -44,11 +44,13 @@ def read_solverstate(path: Path) -> SolverState:
     """
     try:
         found = _read_hdf5(path) if path.suffix == ".h5" else _read_binary(path)
+        if found.iteration < 0 or found.current_step < 0:
+            raise Malformed("C209", "it does not say at which iteration it was written")
     except (Malformed, WireError) as wrong:
         message = f"{path} cannot be read as a solver state: {wrong}"
-        help = "give the .solverstate, not the .caffemodel beside it, nor a damaged file"
+        help = "give a .solverstate, not the .caffemodel beside it"
         raise SpecError(Diagnostic("C209", message, None, help)) from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as wrong:
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError) as wrong:
         reason = getattr(wrong, "strerror", None) or str(wrong)
         message = f"cannot read the solver state {path}: {reason}"
         raise SpecError(
@@ -58,7 +60,7 @@ def read_solverstate(path: Path) -> SolverState:
 
 
 def _read_binary(path: Path) -> SolverState:
-    state = SolverState()
+    state = SolverState(iteration=-1)
     for number, _, value in fields(mapped(path)):
         if isinstance(value, int):
             if number == ITERATION:

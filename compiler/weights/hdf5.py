@@ -52,7 +52,7 @@ def read_dataset(dataset: h5py.Dataset) -> Tensor:
     """The numbers of a dataset. Raises Malformed where it holds something else."""
     if dataset.dtype.kind != "f" or dataset.shape is None:
         message = f"{dataset.name} holds {dataset.dtype}, not floating point numbers"
-        raise Malformed("C108", message, "weights are floating point numbers")
+        raise Malformed("C106", message, "weights are floating point numbers")
     return torch.from_numpy(dataset.astype("f4")[...])
 
 

@@ -13,19 +13,18 @@ from netspec.schema.layer import Shape
 RENAME = "to learn the layer anew rather than load it, give it another name"
 
 
-def mismatches(stored: StoredLayer, graph: Graph, file: str) -> Iterator[Diagnostic]:
-    """What keeps the layer of that name from taking the blobs (Net::CopyTrainedLayersFrom).
+def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iterator[Diagnostic]:
+    """What keeps a layer from taking the blobs (Net::CopyTrainedLayersFrom).
 
     A parameter that the net shares may be absent: HDF5 and safetensors keep it with its owner.
     """
-    node = graph.by_name[stored.name]
     own = {i for i in range(len(node.weights)) if (node.name, i) not in graph.owners}
     have, most = set(stored.blobs), len(node.weights)
     if not own <= have or max(have, default=-1) >= most:
         found = f"{len(have) or 'no'} {'blob' if len(have) == 1 else 'blobs'}"
         wanted = f"{most or 'no'} {'parameter' if most == 1 else 'parameters'}"
         message = f"{file} has {found} for {node.name}, a {node.type} layer with {wanted}"
-        yield Diagnostic("C104", message, node.span, _why_count(len(have), most))
+        yield Diagnostic("C103", message, node.span, _why_count(len(have), most))
         return
     for i, blob in sorted(stored.blobs.items()):
         weight = node.weights[i]
@@ -34,7 +33,7 @@ def mismatches(stored: StoredLayer, graph: Graph, file: str) -> Iterator[Diagnos
                 f"{file} has {spelled(blob.shape)} for the {weight.role} of {node.name}, "
                 f"which is {spelled(weight.shape)}"
             )
-            yield Diagnostic("C105", message, node.span, _why_shape(node, blob, weight.shape))
+            yield Diagnostic("C104", message, node.span, _why_shape(node, blob, weight.shape))
 
 
 def _why_count(found: int, wanted: int) -> str:

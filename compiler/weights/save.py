@@ -17,13 +17,13 @@ WRITERS = {".caffemodel": write_caffemodel, ".h5": write_hdf5, ".safetensors": w
 def save_weights(net: Network, path: str | os.PathLike[str]) -> None:
     """Write `.caffemodel`, `.h5` (Caffe's layout) or `.safetensors`, whole or not at all.
 
-    Raises SpecError: C107 cannot be written, C109 another ending.
+    Raises SpecError: C107 cannot be written, C108 another ending.
     """
     path = Path(path)
     write = WRITERS.get(path.suffix)
     if write is None:
         message = f"{path} ends with none of {', '.join(WRITERS)}"
         raise SpecError(
-            Diagnostic("C109", message, None, f"write {path.name}.caffemodel, for example")
+            Diagnostic("C108", message, None, f"write {path.name}.caffemodel, for example")
         )
     write(path, net.spec, blobs(net))

@@ -37,7 +37,7 @@ def _blob(file: object, name: str) -> StoredBlob:
     part = file.get_slice(name)  # type: ignore[attr-defined]
     if part.get_dtype() not in REALS:
         message = f"{name} holds {part.get_dtype()}, not floating point numbers"
-        raise Malformed("C108", message, "weights are floating point numbers")
+        raise Malformed("C106", message, "weights are floating point numbers")
     return StoredBlob(tuple(part.get_shape()), lambda: file.get_tensor(name))  # type: ignore[attr-defined]
 
 

@@ -5,11 +5,21 @@
 
 from __future__ import annotations
 
-from netspec.codes import data, output, settings, shapes, syntax, upgrades, wiring
+from netspec.codes import (
+    data,
+    output,
+    settings,
+    shapes,
+    syntax,
+    training,
+    upgrades,
+    weights,
+    wiring,
+)
 from netspec.codes.code import Code
 
 CODES: dict[str, Code] = {}
-for group in (syntax, upgrades, settings, wiring, shapes, output, data):
+for group in (syntax, upgrades, settings, wiring, shapes, output, weights, training, data):
     for code in group.CODES:
         assert code.name not in CODES, f"{code.name} is declared twice"
         CODES[code.name] = code

@@ -1,0 +1,49 @@
+"""Which kind of file weights are in: seen from its first bytes, whatever its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from compiler.weights.caffemodel import read_caffemodel
+from compiler.weights.hdf5 import read_hdf5
+from compiler.weights.stored import Malformed, StoredLayer
+from compiler.weights.tensors import read_safetensors
+from netspec.graph import Graph
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+OTHER_FILES = {
+    b"PK\x03\x04": "it is a zip file: PyTorch's own load with torch.load and load_state_dict",
+    b"version https://git-lfs": "it is a Git LFS pointer: `git lfs pull` fetches the file",
+    b"<!DOCTYPE": "it is a web page: fetch the file itself",
+    b"<html": "it is a web page: fetch the file itself",
+}
+
+
+def read_layers(file: Path, graph: Graph) -> Iterator[StoredLayer]:
+    """The layers of a weights file. Raises Malformed, WireError, or what the file system raises."""
+    start = _start(file)
+    if not start:
+        raise Malformed("C102", "the file is empty")
+    if start.startswith(HDF5):
+        return read_hdf5(file)
+    header = int.from_bytes(start[:8], "little")  # safetensors: its length, and then JSON
+    if start[8:9] == b"{" and header <= file.stat().st_size:
+        return read_safetensors(file, graph)
+    return read_caffemodel(file)
+
+
+def what_it_is(file: Path) -> str:
+    """What a file that is no `.caffemodel` seems to be, as help."""
+    start = _start(file)
+    for magic, said in OTHER_FILES.items():
+        if start.startswith(magic):
+            return said
+    if all(byte >= 32 or byte in b"\t\n\r" for byte in start):
+        return "it is text: weights are in the binary file that was written after training"
+    return "the file is damaged, or of another kind: fetch it again"
+
+
+def _start(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(32)

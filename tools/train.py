@@ -1,0 +1,84 @@
+"""Train the net of a solver file, as `caffe train` does.
+
+Paths in a solver file are relative to the working directory or, where nothing is there, to the
+solver file. Ctrl-C (SIGINT) and SIGTERM finish the iteration, write a snapshot and end with exit
+code 0; a second Ctrl-C ends at once. SIGHUP writes a snapshot and goes on. With --snapshot, a run
+goes on where it stopped, to the bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.show import show
+
+if TYPE_CHECKING:
+    from compiler.training import Solver
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--solver", type=Path, required=True, metavar="FILE", help="a solver file")
+    start = parser.add_mutually_exclusive_group()
+    help = "start from these weights; several files have commas between"
+    start.add_argument("--weights", metavar="FILE[,FILE]", help=help)
+    help = "go on from a .solverstate or .solverstate.h5"
+    start.add_argument("--snapshot", type=Path, metavar="FILE", help=help)
+    help = "cpu, cuda or cuda:N (default: as solver_mode says, the CPU where there is no GPU)"
+    parser.add_argument("--device", help=help)
+    help = "stop after so many iterations, if max_iter is not reached before"
+    parser.add_argument("--iterations", type=int, metavar="N", help=help)
+    help = "add JSON lines to this file (default: PREFIX_log.jsonl)"
+    parser.add_argument("--log", type=Path, metavar="FILE", help=help)
+    parser.add_argument("--plain", action="store_true", help="print lines as Caffe does, no bar")
+
+
+def run(options: argparse.Namespace) -> int:
+    from compiler.training import Solver
+    from compiler.training.curve import draw_curve
+    from compiler.training.log import Log
+
+    solver = Solver(options.solver, options.device, options.weights)
+    show(solver.file.warnings)
+    if options.snapshot:
+        solver.restore(options.snapshot)
+    prefix = str(solver.file.snapshot_prefix)
+    log = options.log or Path(f"{prefix}_log.jsonl")
+    done = _solve(solver, Log(log), options)
+    curve = log.with_name(log.stem.removesuffix("_log") + "_curve.png")
+    losses = {name for net in (solver.net, *solver.test_nets) for name in net.spec.loss_weights}
+    drawn = draw_curve(log, curve, losses)
+    _tell(solver, log, curve if drawn else None, done)
+    return 0
+
+
+def _solve(solver: Solver, log: object, options: argparse.Namespace) -> bool:
+    from compiler.training.log import Log
+
+    assert isinstance(log, Log)
+    if options.plain or not sys.stdout.isatty():
+        from compiler.training.plain import Plain
+
+        return solver.solve(
+            log, Plain(lambda line: print(line, flush=True)), iterations=options.iterations
+        )
+    from compiler.training.progress import Bar
+
+    with Bar() as bar:
+        return solver.solve(log, bar, iterations=options.iterations)
+
+
+def _tell(solver: Solver, log: Path, curve: Path | None, done: bool) -> None:
+    """The paths of what was made."""
+    from compiler.training.snapshot import snapshot_paths
+
+    if solver.kept is not None:
+        weights, state = snapshot_paths(solver.file, solver.kept)
+        print(f"weights  {weights}\nstate    {state}")
+    print(f"log      {log}")
+    if curve is not None:
+        print(f"curve    {curve}")
+    if not done and solver.kept is not None:
+        print(f"go on with: netspec train --solver {solver.file.path} --snapshot {state}")
