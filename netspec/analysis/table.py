@@ -139,7 +139,7 @@ def totals(cost: Cost) -> list[str]:
         if cost.batch is None:
             lines.append(f"{amount(number)} {name} in all: the inputs have no first axis in common")
         elif cost.batch == 1:
-            lines.append(f"{amount(number)} {name} (the batch is one item)")
+            lines.append(f"{amount(number)} {name} for a batch of one")
         else:
             each = amount(cost.per_item(number))
             lines.append(f"{each} {name} per item, {amount(number)} for the batch of {cost.batch}")

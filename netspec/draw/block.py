@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import networkx
 
@@ -22,14 +22,27 @@ END = "end"
 
 
 def block_paths(graph: Graph, stacks: Sequence[Stack]) -> dict[Stack, Path]:
-    """The blocks around each stack, from the outside in; only blocks of two stacks or more."""
+    """The blocks around each stack, from the outside in.
+
+    A block of one stack is left out, and so is, inside another, a mere chain: a branch needs no frame.
+    """
     if any(stack.head.block for stack in stacks):
         paths = {stack: stack.head.block for stack in stacks}
     else:
         forks = _fork_paths(graph, stacks)
         paths = {stack: _slash_path(stack) or forks.get(stack, ()) for stack in stacks}
+    flow = stack_graph(graph, stacks)
     sizes = Counter(path[:i] for path in paths.values() for i in range(1, len(path) + 1))
-    return {stack: _without_small(path, sizes) for stack, path in paths.items()}
+    parting = {
+        path[:i]
+        for stack, path in paths.items()
+        if flow.in_degree(stack) > 1 or flow.out_degree(stack) > 1
+        for i in range(1, len(path) + 1)
+    }
+    framed = {
+        path for path, size in sizes.items() if size > 1 and (len(path) == 1 or path in parting)
+    }
+    return {stack: _outermost(path, framed) for stack, path in paths.items()}
 
 
 def shortened(name: str, path: Path) -> str:
@@ -42,9 +55,9 @@ def shortened(name: str, path: Path) -> str:
     return name
 
 
-def _without_small(path: Path, sizes: Counter[Path]) -> Path:
-    """The path up to the first block that frames one stack only."""
-    return next((path[:i] for i in range(len(path)) if sizes[path[: i + 1]] < 2), path)
+def _outermost(path: Path, framed: Collection[Path]) -> Path:
+    """The path up to the first block that is not framed."""
+    return next((path[:i] for i in range(len(path)) if path[: i + 1] not in framed), path)
 
 
 def _slash_path(stack: Stack) -> Path:

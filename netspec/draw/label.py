@@ -50,22 +50,20 @@ def stack_label(stack: Stack, name: str) -> str:
         lines.append(text(cut(name)))
     if any(w != 1 for w in head.loss_weights if w):
         lines.append(text("weight " + ", ".join(f"{w:g}" for w in head.loss_weights if w)))
-    rows = [f'<td colspan="{A_ROW}" cellpadding="2">{"<br/>".join(lines)}</td>']
+    rows = [f'<td cellpadding="2">{"<br/>".join(lines)}</td>']
     for at in range(0, len(stack.followers), A_ROW):
-        chips = stack.followers[at : at + A_ROW]
-        rows.append("".join(_chip(node, A_ROW if len(chips) == 1 else 1) for node in chips))
+        chips = "".join(_chip(node) for node in stack.followers[at : at + A_ROW])
+        row = f'<table border="0" cellspacing="2" cellpadding="2"><tr>{chips}</tr></table>'
+        rows.append(f'<td cellpadding="0">{row}</td>')
     return table(rows, fill(head.layer.family, learned=bool(head.weights)), padding=2)
 
 
-def _chip(node: Node, columns: int) -> str:
+def _chip(node: Node) -> str:
     caption = node.layer.caption(*(b.shape for b in node.bottoms))
     idle = node.layer.identity_when(node.phase is Phase.TRAIN)
     shown = f"({caption})" if idle else caption
     colour = "#FFFFFF" if idle else fill(node.layer.family)
-    return (
-        f'<td colspan="{columns}" bgcolor="{colour}" style="rounded">'
-        f"{text(shown, 9, FAINT if idle else INK)}</td>"
-    )
+    return f'<td bgcolor="{colour}" style="rounded">{text(shown, 9, FAINT if idle else INK)}</td>'
 
 
 def end_label(blob: str, shape: Shape, batch: int | None) -> str:

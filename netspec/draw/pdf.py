@@ -38,8 +38,10 @@ def pdf(layout: Layout) -> bytes:
         artist.set_clip_on(False)
         axes.add_artist(artist)
     page = io.BytesIO()
-    fonts = {"pdf.use14corefonts": western, "pdf.fonttype": 42}
-    with matplotlib.rc_context(fonts), warnings.catch_warnings(action="ignore"):  # missing glyphs
+    with (
+        matplotlib.rc_context({"pdf.use14corefonts": western, "pdf.fonttype": 42}),
+        warnings.catch_warnings(action="ignore"),  # of letters that no font here has
+    ):
         figure.savefig(page, format="pdf", metadata={"CreationDate": None})
     return page.getvalue()
 

@@ -53,4 +53,4 @@ def _follower(node: Node, graph: Graph) -> Node | None:
     reader = readers[0][0]
     follows = reader.layer.elementwise or reader.layer.family is Family.NORMALIZATION
     alone = reader.bottoms == (value,) and len(reader.tops) == 1
-    return reader if follows and alone and reader.block == node.block else None
+    return reader if follows and alone else None
