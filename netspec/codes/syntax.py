@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.codes import blocks, yaml
 from netspec.codes.code import Code
 
 PROTOTXT: tuple[Code, ...] = (
@@ -142,4 +143,4 @@ PROTOTXT: tuple[Code, ...] = (
     ),
 )
 
-CODES: tuple[Code, ...] = PROTOTXT
+CODES: tuple[Code, ...] = PROTOTXT + yaml.CODES + blocks.CODES

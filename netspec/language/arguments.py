@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netspec.diagnostics import Report, SpecError, nearest
 from netspec.language.blocks import ENTRY_WORDS, Block, is_missing
 from netspec.language.entries import Use, refusal
@@ -21,7 +23,7 @@ def block_scope(
         cycle = [b.name for b in use.scope.within[use.scope.within.index(block) :]]
         message = f"the block {block.name} uses itself: {' uses '.join([*cycle, block.name])}"
         raise refusal("N147", message, use.span, "repeat with `for`")
-    before = len(report.errors)
+    complete = True
     given: dict[str, Value] = {}
     for item in use.settings.items:
         if item.name in ENTRY_WORDS and item.name != "top":
@@ -30,11 +32,13 @@ def block_scope(
             help = nearest(item.name, block.parameters) or _listed(block)
             span = use.inner.span(item.span)
             report.add("N145", f"the block {block.name} has no parameter {item.name}", span, help)
+            complete = False
             continue
         try:
             given[item.name] = use.inner.value(item.value)
         except SpecError as error:
             report.extend(error.diagnostics)
+            complete = False
     missing = [
         name
         for name, item in block.parameters.items()
@@ -43,15 +47,14 @@ def block_scope(
     if missing:
         message = f"the block {block.name} is used without {', '.join(missing)}"
         report.add("N146", message, use.span, f"write `{block.name}: {{{missing[0]}: ...}}`")
-    if len(report.errors) > before:
+    if missing or not complete:
         raise SpecError([])
     names: dict[str, Value] = {**block.home.names, "name": name}
     if bottoms:
         absolute = ["/" + blob for blob in bottoms]
         names["bottom"] = absolute if len(absolute) > 1 else absolute[0]
-    scope = Scope(
-        names, block.home.blocks, use.scope.budget, use.span, (*use.scope.within, block), False
-    )
+    within = (*use.scope.within, block)
+    scope = replace(block.home, names=names, via=use.span, within=within, once=False)
     for parameter, item in block.parameters.items():
         names[parameter] = given[parameter] if parameter in given else scope.value(item.value)
     return scope

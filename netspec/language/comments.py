@@ -7,7 +7,7 @@ it keeps; a comment behind something belongs to the item that begins on that lin
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,10 +18,15 @@ COMMENT = re.compile(r"(?:(?<=\s)|(?<=\ufeff)|\A)#([^\r\n]*)")
 
 
 class Comment(NamedTuple):
-    """A comment's text without `#`, and where the `#` stands."""
+    """A comment's text without `#`, where the `#` stands, and where its line begins."""
 
     text: str
     at: int
+    line: int
+
+    @property
+    def column(self) -> int:
+        return self.at - self.line
 
 
 class Placed(NamedTuple):
@@ -34,64 +39,63 @@ class Placed(NamedTuple):
 
 def attach_comments(root: Mapping, leaves: list[Leaf], source: Source) -> None:
     """Fill `before`, `after` and `tail` below a node; `leaves` are its scalars in file order."""
-    if "#" not in source.text:
-        return
-    comments = list(_comments(leaves, source))
+    comments = list(_comments(leaves, source)) if "#" in source.text else []
     if not comments:
         return
     placed = [Placed(item.span.start, item, around) for item, around in walk(root)]
     starts = [p.start for p in placed]
+    before: dict[Item, list[str]] = {}
+    after: dict[Item, list[str]] = {}
+    tail: dict[Sequence | Mapping, list[str]] = {}
     for comment in comments:
-        line_start = source.text.rfind("\n", 0, comment.at) + 1
         index = bisect_right(starts, comment.at)
-        if source.text[line_start : comment.at].strip(" \t\ufeff"):
-            _behind(comment, list(_on_line(placed, index, line_start)) or placed[index - 1 : index])
+        if source.text[comment.line : comment.at].strip(" \t\ufeff"):
+            after.setdefault(_owner(comment, placed, starts, index), []).append(comment.text)
+        elif (closed := _closed(comment, placed, index, source, root)) is not None:
+            tail.setdefault(closed, []).append(comment.text)
         else:
-            _alone(comment, comment.at - line_start, placed, index, source, root)
+            before.setdefault(placed[index].item, []).append(comment.text)
+    for item, texts in before.items():
+        item.before = tuple(texts)
+    for item, texts in after.items():
+        item.after = " ".join(texts)
+    for node, texts in tail.items():
+        node.tail = tuple(texts)
 
 
 def _comments(leaves: list[Leaf], source: Source) -> Iterator[Comment]:
     """Every `#` that begins a comment: outside scalars, at the start of a line or after a blank."""
-    gap = 0
+    text, gap, line, seen = source.text, 0, 0, 0
     ends = [(leaf.span.start, leaf.span.end) for leaf in leaves]
-    for start, end in (*ends, (len(source.text), 0)):
-        for found in COMMENT.finditer(source.text, gap, start):
-            yield Comment(found[1].removeprefix(" ").rstrip(), found.start())
+    for start, end in (*ends, (len(text), 0)):
+        for found in COMMENT.finditer(text, gap, start):
+            at = found.start()
+            line = max(line, text.rfind("\n", seen, at) + 1, text.rfind("\r", seen, at) + 1)
+            seen = at
+            yield Comment(found[1].removeprefix(" ").rstrip(), at, line)
         gap = end
 
 
-def _on_line(placed: list[Placed], index: int, line_start: int) -> Iterator[Placed]:
-    while index > 0 and placed[index - 1].start >= line_start:
-        index -= 1
-        yield placed[index]
+def _owner(comment: Comment, placed: list[Placed], starts: list[int], index: int) -> Item:
+    """The last item of a comment's line that is still open there, or else stands on lines."""
+    for each in reversed(placed[bisect_left(starts, comment.line) : index]):
+        if all(not c.flow or c.span.end > comment.at for c in each.around):
+            return each.item
+    return placed[max(index - 1, 0)].item
 
 
-def _behind(comment: Comment, on_line: list[Placed]) -> None:
-    """Put a comment on the last item of its line that is still open, or else stands on lines."""
-    for placed in on_line:
-        if all(not c.flow or c.span.end > comment.at for c in placed.around):
-            break
-    else:
-        placed = on_line[0]
-    before = f"{placed.item.after} " if placed.item.after else ""
-    placed.item.after = before + comment.text
-
-
-def _alone(
-    comment: Comment, column: int, placed: list[Placed], index: int, source: Source, root: Mapping
-) -> None:
-    """Put a comment of its own line before the next item, or at the end of a collection."""
-    following = placed[index] if index < len(placed) else None
-    open_here = placed[index - 1].around if index > 0 else (root,)
-    if following is not None:
-        keeps = [c for c in open_here if _column(c, source) <= column and c not in following.around]
-        if not keeps or any(c.flow for c in following.around):
-            following.item.before += (comment.text,)
-            return
-        keeps[-1].tail += (comment.text,)
-        return
-    keeps = [c for c in open_here if _column(c, source) <= column]
-    (keeps or [root])[-1].tail += (comment.text,)
+def _closed(
+    comment: Comment, placed: list[Placed], index: int, source: Source, root: Mapping
+) -> Sequence | Mapping | None:
+    """The collection that a comment of its own line closes; None where it precedes an item."""
+    around = placed[index - 1].around if index > 0 else (root,)
+    following = placed[index].around if index < len(placed) else ()
+    if any(c.flow for c in following):
+        return None
+    keeps = [c for c in around if _column(c, source) <= comment.column and c not in following]
+    if index == len(placed):
+        return keeps[-1] if keeps else root
+    return keeps[-1] if keeps else None
 
 
 def _column(node: Sequence | Mapping, source: Source) -> int:

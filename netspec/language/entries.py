@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.blocks import is_missing
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Sequence, describe
+from netspec.diagnostics import Diagnostic, Report, SpecError
+from netspec.language.blocks import is_missing, read_parameters
+from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence, describe
 from netspec.language.scope import Scope, Written
 from netspec.language.values import Fault, Value, as_text, read
 from netspec.source import Span
@@ -140,20 +140,27 @@ def take_apart(item: Item, scope: Scope) -> Use:
     return Use(pair.key, scope, settings, inner, *comments)
 
 
-def rounds(entry: Mapping, scope: Scope) -> Iterator[dict[str, Value]]:
-    """What the names of a `for` stand for, each time; raises SpecError (N141, N154, N155)."""
-    over = entry.items[0]
-    span = scope.span(over.span)
-    for other in entry.items[1:]:
-        if other.name != "layers":
+def loop_body(entry: Mapping, scope: Scope) -> Node:
+    """What an entry with `for` repeats; raises SpecError (N141)."""
+    for other in entry.items:
+        if other.name not in ("for", "layers"):
             help = "an entry that repeats has `for` and `layers`"
             raise refusal("N141", f"{other.name} stands beside for", scope.span(other.span), help)
-    if len(entry.items) == 1:
+    body = entry.get("layers")
+    if body is None:
+        span = scope.span(entry.items[0].span)
         raise refusal("N141", "for has no layers", span, "write what to repeat: `layers: [...]`")
+    return body.value
+
+
+def rounds(over: Item, scope: Scope, report: Report) -> Iterator[dict[str, Value]]:
+    """What the names of a `for` stand for, each time; raises SpecError (N154, N155)."""
+    span = scope.span(over.span)
     counted, inner = scope.structure(over.value)
     if not isinstance(counted, Mapping) or not counted.items:
         help = "write `for: {i: 3}` or `for: {width: [64, 128]}`"
         raise refusal("N154", f"for takes names, found {describe(counted)}", span, help)
+    read_parameters(replace(over, value=counted), report)
     turns = {item.name: _turns(item, inner) for item in counted.items}
     if len({len(each) for each in turns.values()}) > 1:
         lengths = ", ".join(f"{name} has {len(each)}" for name, each in turns.items())
@@ -171,9 +178,8 @@ def _turns(item: Item, scope: Scope) -> range | list[Value]:
     if isinstance(value, list):
         return value
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        found = "a mapping" if isinstance(value, Written) else repr(value)
+        found = "a mapping" if isinstance(value, Written) else describe(node)
         message = f"{item.name} runs over a list or up to a whole number, found {found}"
-        raise refusal(
-            "N154", message, scope.span(item.value.span), "write `{i: 3}` or `{i: [a, b]}`"
-        )
+        span = scope.span(item.value.span)
+        raise refusal("N154", message, span, "write `{i: 3}` or `{i: [a, b]}`")
     return range(1, value + 1)

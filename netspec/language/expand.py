@@ -12,11 +12,12 @@ from itertools import chain
 
 from netspec.diagnostics import Diagnostic, Report, SpecError, nearest
 from netspec.language.arguments import block_scope
-from netspec.language.blocks import Block, Document, Library, Reader
+from netspec.language.blocks import Block
 from netspec.language.chain import Blobs, link
-from netspec.language.entries import Text, Use, refusal, rounds, take_apart
+from netspec.language.entries import Text, Use, loop_body, refusal, rounds, take_apart
 from netspec.language.facts import Facts, LayerFacts
 from netspec.language.layer_fields import input_layer, layer_fields
+from netspec.language.library import Document, Library, Reader
 from netspec.language.messages import to_fields
 from netspec.language.naming import Numbering, Path, block_path, find_blob, full_name, short_name
 from netspec.language.nodes import Item, Leaf, Mapping, Node, Sequence, describe
@@ -46,7 +47,9 @@ def expand_net(
     except TooMuch as error:
         report.extend(error.diagnostics)
     first = {(d.code, d.span and d.span[:3]): d for d in reversed(report.diagnostics)}
-    Report(list(reversed(first.values()))).stop()
+    distinct = Report()
+    distinct.extend(first.values())
+    distinct.stop()
     return message
 
 
@@ -127,8 +130,8 @@ class Expander:
         scope.budget.spend(1, node.span)
         if is_expression(node):
             return self.sequence(node, scope, place)
-        if isinstance(node, Mapping) and node.items and node.items[0].name == "for":
-            return self.loop(node, scope, place)
+        if isinstance(node, Mapping) and (over := node.get("for")) is not None:
+            return self.loop(node, over, scope, place)
         use = take_apart(item, scope)
         if not use.is_wanted():
             return place.current
@@ -136,19 +139,23 @@ class Expander:
             return self.block(use, scope.blocks[use.name], place)
         if use.name in self.facts:
             return self.layer(use, self.facts[use.name], place)
+        if not scope.complete:
+            return place.current
         help = nearest(use.name, [*self.facts, *scope.blocks])
         raise refusal("N140", f"there is no layer type or block {use.name}", use.span, help)
 
-    def loop(self, node: Mapping, scope: Scope, place: Place) -> Blobs:
+    def loop(self, entry: Mapping, over: Item, scope: Scope, place: Place) -> Blobs:
         """`for: ...` and the `layers:` beside it, once for each round."""
-        for names in rounds(node, scope):
-            scope.budget.spend(1, node.span)
-            body = node.items[1].value
+        body = loop_body(entry, scope)
+        for names in rounds(over, scope, self.report):
+            scope.budget.spend(1, over.span)
             place = replace(place, current=self.sequence(body, scope.bind(names), place))
         return place.current
 
     def block(self, use: Use, block: Block, place: Place) -> Blobs:
         """A block's layers, under its name; the chain goes on from its last one."""
+        if not block.usable:
+            return place.current
         own, rules = use.text("name"), self.rules(use, place)
         start = self.start(use, rules, place)
         reads = place.current if start is None else texts_of(start)

@@ -52,7 +52,7 @@ def parse(text: str) -> Tree:
     while todo:
         node, depth = todo.pop()
         if depth > MAX_NESTING:
-            raise Fault("N153", f"the expression is nested more than {MAX_NESTING} deep")
+            raise Fault("N153", f"the expression is more than {MAX_NESTING} operations deep")
         todo += [(child, depth + 1) for child in node.children if isinstance(child, lark.Tree)]
     return tree
 

@@ -25,10 +25,11 @@ def layer_fields(
     on_layer: list[Field] = []
     inside: list[Field] = []
     scope = use.inner
+    bare = facts.message is not None and use.word(facts.message) is None
     for item in use.settings.items:
         if item.name in ENTRY_WORDS:
             continue
-        if not _is_inside(item.name, facts, common):
+        if not _is_inside(item.name, facts, common, bare):
             on_layer += to_fields(item, scope, report)
         elif is_missing(item.value) and facts.kind_of((item.name,)) is not None:
             report.add("N138", f"{item.name} has no value", scope.span(item.span))
@@ -43,16 +44,25 @@ def layer_fields(
     return [*on_layer, Field(facts.message, Message(inside, use.span), use.span)]
 
 
-def _is_inside(name: str, facts: LayerFacts, common: Collection[str]) -> bool:
-    """Whether a bare name belongs into the type's message; an unknown one, where its nearest is."""
-    if name in common or name in facts.groups or name == facts.message:
+def _is_inside(name: str, facts: LayerFacts, common: Collection[str], bare: bool) -> bool:
+    """Whether a name belongs into the type's message.
+
+    One that is not known goes where its nearest name does, or stays where the message itself is
+    written out (it is not `bare`).
+    """
+    if is_on_layer(name, facts, common) or facts.message is None:
         return False
     if name in facts.settings:
         return True
-    if name.endswith("_param") or facts.message is None:
+    if not bare:
         return False
     close = difflib.get_close_matches(name, [*facts.settings, *common, *ENTRY_WORDS], n=1)
     return not close or close[0] in facts.settings
+
+
+def is_on_layer(name: str, facts: LayerFacts, common: Collection[str]) -> bool:
+    """Whether a name belongs on the layer itself: a field that all layers have, or a message."""
+    return name in common or name in facts.groups or name.endswith("_param")
 
 
 def input_layer(item: Item, scope: Scope, report: Report) -> list[Field]:

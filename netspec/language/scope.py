@@ -22,9 +22,10 @@ from netspec.source import Span
 if TYPE_CHECKING:
     from netspec.language.blocks import Block
 
-MAX_STEPS = 1_000_000
+MAX_STEPS = 300_000
 CHARACTERS_PER_STEP = 20
 PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+BROKEN = object()  # the value of a name that has been reported; what uses it stays silent
 INFINITE = {".inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
 
 
@@ -50,7 +51,8 @@ class Scope:
     """Names and blocks that a stretch of text can use.
 
     `via` is the chain of places that used the block in which the text stands, `within` the blocks
-    themselves, and `once` says that the text stands for itself alone: in no block and in no loop.
+    themselves. `once` says that the text stands for itself alone, in no block and in no loop;
+    `complete`, that every file which it uses could be read.
     """
 
     names: Names[str, Value]
@@ -59,6 +61,7 @@ class Scope:
     via: Span | None = None
     within: tuple[Block, ...] = ()
     once: bool = True
+    complete: bool = True
 
     def bind(self, names: Names[str, Value]) -> Scope:
         """The same place with more names, for text that may be read several times."""
@@ -70,6 +73,8 @@ class Scope:
 
     def lookup(self, name: str) -> Value:
         if name in self.names:
+            if self.names[name] is BROKEN:
+                raise SpecError([])
             return self.names[name]
         help = nearest(name, self.names)
         if not help:

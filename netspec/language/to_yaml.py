@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.blocks import ENTRY_WORDS, SECTIONS
+from netspec.language.blocks import ENTRY_WORDS
 from netspec.language.chain import Blobs, link
 from netspec.language.facts import Facts, LayerFacts
+from netspec.language.layer_fields import is_on_layer
+from netspec.language.library import SECTIONS
 from netspec.language.naming import written_name
 from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
 from netspec.language.to_nodes import key, to_items
@@ -107,7 +109,8 @@ class NetWriter:
             return Settings(to_items(fields, kinds), ())
         rest = [f for f in fields if f not in own]
         elsewhere = {*self.common, *ENTRY_WORDS, *facts.groups, *(f.name for f in rest)}
-        if any(f.name not in facts.settings or f.name in elsewhere for f in message.fields):
+        bare = all(f.name in facts.settings and f.name not in elsewhere for f in message.fields)
+        if not bare or not all(is_on_layer(f.name, facts, self.common) for f in rest):
             return Settings(to_items(fields, kinds), ())
         items = to_items(message.fields, kinds, path=(own[0].name,))
         items[0].before = own[0].before + items[0].before
