@@ -17,6 +17,7 @@ class Purpose(IntEnum):
     ROWS = 2  # the order of the rows of a file in a pass over them
     IMAGES = 3  # crop and mirror of the images of a batch
     FILL = 4  # the values of a batch of DummyData
+    WINDOWS = 5  # which windows a batch has, and which are mirrored
 
 
 class Chance:

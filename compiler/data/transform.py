@@ -24,7 +24,7 @@ class Transform:
         self._said, self._phase = said, phase
         self._scale = np.float32(said.scale)
         self._means = np.array(said.mean_value, np.float32)[:, None, None]
-        self._mean_image = _mean_image(said.mean_file) if said.mean_file else None
+        self._mean_image = mean_image(said.mean_file) if said.mean_file else None
 
     def shape(self, image: Shape, what: str) -> Shape:
         """What becomes of an image of this shape; raises Unreadable (C309) if it does not fit."""
@@ -73,7 +73,8 @@ class Transform:
         return slice(None), slice(top, top + cut[1]), slice(left, left + cut[2])
 
 
-def _mean_image(path: str) -> np.ndarray:
+def mean_image(path: str) -> np.ndarray:
+    """The image of a .binaryproto, channels x height x width; raises Unreadable (C301, C309)."""
     try:
         return read_blob(Path(path).read_bytes()).image.astype(np.float32)
     except OSError as wrong:

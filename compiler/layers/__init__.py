@@ -19,4 +19,5 @@ from compiler.layers import (
     reduction,
     selection,
     shape,
+    windows,
 )

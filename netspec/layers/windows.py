@@ -6,38 +6,36 @@ from collections.abc import Iterable
 
 from netspec.layers.data import TransformationParameter, unknown_shape
 from netspec.records.unreadable import Unreadable
-from netspec.records.windows import first_window_channels
+from netspec.records.windows import windowed_images
 from netspec.schema.kinds import Bool, Float, Text, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
 
 
-class _Listed(Layer):
-    """A layer that makes its tops from what a list names; its setting `source` is that list."""
-
-    family, source = Family.DATA, True
-
-
-class WindowData(_Listed):
+class WindowData(Layer):
     """Windows of images, each warped to crop_size, some foreground and the rest background.
 
     The labels are class numbers, 0 for the background (R-CNN: Girshick et al. 2014).
     """
 
     message = "window_data_param"
+    family, source = Family.DATA, True
     tops = Count(2, 2)
     caffe = "layers/window_data_layer.cpp"
+    note = "scale is read here, all else that is done to a window in transform_param."
 
     source: str = param(Text(), "the list of images and windows")  # type: ignore[assignment,misc]
     batch_size: int = param(UInt, "the number of windows in a batch")
-    fg_threshold: float = param(Float(), "a window that overlaps more is foreground", default=0.5)
-    bg_threshold: float = param(Float(), "a window that overlaps less is background", default=0.5)
+    fg_threshold: float = param(Float(), "windows that overlap as much are foreground", default=0.5)
+    bg_threshold: float = param(Float(), "windows that overlap less are background", default=0.5)
     fg_fraction: float = param(Float(), "the share of foreground in a batch", default=0.25)
-    context_pad: int = param(UInt, "pixels of the image kept around a window", default=0)
+    context_pad: int = param(UInt, "pixels of a warped window that lie around it", default=0)
     crop_mode: str = param(Text(), "warp, or square: the smallest square around it", default="warp")
-    cache_images: bool = param(Bool(), "keep all image files in memory", default=False)
+    cache_images: bool = param(
+        Bool(), "keep all files in memory", default=False, unused="the system keeps what it can"
+    )
     root_folder: str = param(Text(), "put before each path", default="")
-    scale: float = param(Float(), "the old place of transform_param's scale", default=1.0)
+    scale: float = param(Float(), "multiplies each element, after the mean", default=1.0)
     mean_file: str = param(Text(), "the old place of transform_param's mean_file", default="")
     crop_size: int = param(UInt, "the old place of transform_param's crop_size", default=0)
     mirror: bool = param(Bool(), "the old place of transform_param's mirror", default=False)
@@ -48,19 +46,35 @@ class WindowData(_Listed):
     def check(self) -> Iterable[Reject]:
         for name in ("source", "batch_size"):
             if not getattr(self, name):
-                yield Reject("N205", name, f"{name} is empty", f"give {self.settings[name].doc}")
-        if not self.transform.crop_size:
+                empty = "empty" if name == "source" else "0"
+                yield Reject("N205", name, f"{name} is {empty}", f"give {self.settings[name].doc}")
+        size = self.transform.crop_size
+        if not size:
             help = "write transform_param { crop_size: ... }"
             yield Reject("N207", "transform", "crop_size is missing", help)
+        elif 2 * self.context_pad >= size:
+            message = f"context_pad {self.context_pad} leaves nothing of {size} pixels"
+            yield Reject("N205", "context_pad", message, "it is less than half of crop_size")
         if self.crop_mode not in ("warp", "square"):
             message = f"expected warp or square, found {self.crop_mode}"
             yield Reject("N206", "crop_mode", message, "warp is the usual one")
+        if not 0 <= self.fg_fraction <= 1:
+            message = f"fg_fraction is {self.fg_fraction:g}"
+            yield Reject("N205", "fg_fraction", message, "it lies between 0 and 1")
+        for name in ("mean_file", "crop_size", "mirror"):
+            if getattr(self, name) != self.settings[name].default:
+                message = f"{name} changes nothing in {self.message}"
+                help = f"write it in transform_param {{ {name}: ... }}"
+                yield Reject("N501", name, message, help)
+        if self.transform.scale != 1:
+            message = "the scale of transform_param changes nothing on a WindowData layer"
+            yield Reject("N501", "transform", message, f"write it in {self.message}")
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
             return given, given[:1]
         try:
-            channels = first_window_channels(self.source)
+            channels = next(windowed_images(self.source)).channels
         except Unreadable as wrong:
             raise unknown_shape("the windows", wrong) from None
         size = self.transform.crop_size

@@ -1,29 +1,57 @@
-"""The window file of a WindowData layer: for each image its size and the windows in it."""
+"""The window file of a WindowData layer: images, their sizes, and the windows in them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from netspec.records.unreadable import Unreadable
 
 FORM = (
-    "each image is `# number`, its path, its channels, height and width, "
-    "the number of windows, and a window a line, all separated by blanks"
+    "an image is `# number`, its path, its channels, height and width, and the number of windows; "
+    "a window is a label, an overlap, and the corners x1 y1 x2 y2"
 )
 
 
-def first_window_channels(source: str) -> int:
-    """The channels of the first image; raises Unreadable (C301, C304, C305)."""
+@dataclass(frozen=True, eq=False)
+class WindowedImage:
+    """`windows` has a row for each: label, overlap with an object, x1, y1, x2, y2."""
+
+    path: str
+    channels: int
+    windows: np.ndarray
+
+
+def windowed_images(source: str) -> Iterator[WindowedImage]:
+    """The images in turn (window_data_layer.cpp); raises Unreadable (C301, C304, C305)."""
+    words = _words(source)
+    number = 0
+    for number, mark in enumerate(words, 1):
+        head = list(islice(words, 6))
+        try:
+            path, (channels, _, _, count) = head[1], (int(word) for word in head[2:])
+            found = np.array([float(word) for word in islice(words, 6 * count)], np.float32)
+            windows = found.reshape(count, 6)
+        except (ValueError, IndexError):
+            mark = ""
+        if mark != "#":
+            message = f"image {number:,} of {source} is not written as it has to be"
+            raise Unreadable("C305", message, FORM)
+        yield WindowedImage(path, channels, windows)
+    if not number:
+        raise Unreadable("C304", f"the list {source} is empty", FORM)
+
+
+def _words(source: str) -> Iterator[str]:
     try:
-        with Path(source).open(encoding="utf-8", errors="replace") as file:
-            words = [word for line in islice(file, 8) for word in line.split()]
+        with Path(source).open(encoding="utf-8", errors="surrogateescape") as file:
+            for line in file:
+                yield from line.split()
     except (OSError, ValueError) as wrong:
         reason = getattr(wrong, "strerror", None) or wrong
         message = f"the list {source} cannot be read ({reason})"
         raise Unreadable("C301", message, "paths are relative to the working directory") from None
-    if not words:
-        raise Unreadable("C304", f"the list {source} is empty", FORM)
-    if words[0] != "#" or len(words) < 4 or not words[3].isdecimal():
-        raise Unreadable("C305", f"{source} does not begin with an image", FORM)
-    return int(words[3])
