@@ -157,6 +157,15 @@ def test_a_blob_reads_back(values: np.ndarray) -> None:
     assert np.array_equal(got, values)
 
 
+def test_a_datum_with_floats_one_by_one() -> None:
+    values = np.array([1.5, -2, 0.25], "<f4")
+    numbers = b"".join(b"\x35" + v.tobytes() for v in values)
+    for content in (numbers, numbers[:5] + write_field(5, 3) + numbers[5:]):
+        assert np.frombuffer(read_datum(content).floats, "<f4").tolist() == values.tolist()
+    with pytest.raises(WireError, match="a field claims 4 bytes where 3 are left"):
+        read_datum(numbers[:-1])
+
+
 def test_a_blob_of_old_files() -> None:
     """num, channels, height and width, and numbers that are not packed."""
     dims = b"".join(write_field(i, n) for i, n in enumerate((1, 2, 1, 2), 1))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from netspec.records.wire import BYTES, FIXED32, VARINT, WireError, fields, signed, write_field
+from netspec.records.wire import BYTES, FIXED32, WireError, field, signed, write_field
 
 CHANNELS, HEIGHT, WIDTH, DATA, LABEL, FLOAT_DATA, ENCODED = range(1, 8)
 NUMBERS = {
@@ -14,6 +15,7 @@ NUMBERS = {
     LABEL: "label",
     ENCODED: "encoded",
 }
+RUN = re.compile(rb"(?:\x35.{4})+", re.DOTALL)  # unpacked float_data, tag by tag
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,34 @@ class Datum:
 
 def read_datum(content: bytes | memoryview) -> Datum:
     """A Datum from its bytes; unknown fields are passed over. Raises WireError."""
+    view = memoryview(content)
     numbers: dict[str, int] = {}
     data: memoryview | bytes = b""
-    floats: list[memoryview] = []
-    for number, kind, value in fields(memoryview(content)):
+    floats: list[memoryview | bytearray] = []
+    at = 0
+    while at < len(view):
+        number, kind, value, after = field(view, at)
         if isinstance(value, int):
-            if kind == VARINT and number in NUMBERS:
+            if number in NUMBERS:
                 numbers[NUMBERS[number]] = signed(value)
         elif number == DATA and kind == BYTES:
             data = value
-        elif number == FLOAT_DATA and kind in (BYTES, FIXED32):
+        elif number == FLOAT_DATA and kind == BYTES:
             floats.append(value)
+        elif number == FLOAT_DATA and kind == FIXED32 and (run := RUN.match(view, at)):
+            floats.append(_packed(view[at : run.end()]))
+            after = run.end()
+        at = after
     encoded = bool(numbers.pop("encoded", 0))
     return Datum(**numbers, data=data, floats=b"".join(floats), encoded=encoded)
+
+
+def _packed(run: memoryview) -> bytearray:
+    """Floats without their tags, which is how Caffe writes them: one by one."""
+    packed = bytearray(len(run) // 5 * 4)
+    for i in range(4):
+        packed[i::4] = run[i + 1 :: 5]
+    return packed
 
 
 def write_datum(datum: Datum) -> bytes:

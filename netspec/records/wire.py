@@ -35,29 +35,33 @@ def varint(data: memoryview, at: int) -> tuple[int, int]:
         shift += 7
 
 
+def field(data: memoryview, at: int) -> tuple[int, int, int | memoryview, int]:
+    """(field number, wire type, value, offset after it); the value of a varint is a number."""
+    key, after = varint(data, at)
+    number, kind = key >> 3, key & 7
+    if number == 0:
+        raise WireError("there is no field 0", at)
+    if kind == VARINT:
+        value, after = varint(data, after)
+        return number, kind, value, after
+    if kind == BYTES:
+        size, after = varint(data, after)
+    elif kind in (FIXED32, FIXED64):
+        size = 4 if kind == FIXED32 else 8
+    else:
+        raise WireError(f"there is no wire type {kind} in Caffe's files", at)
+    left = len(data) - after
+    if size > left:
+        raise WireError(f"a field claims {size:,} bytes where {left:,} are left", at)
+    return number, kind, data[after : after + size], after + size
+
+
 def fields(data: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
-    """(field number, wire type, value): a number for a varint, the bytes for everything else."""
-    at, end = 0, len(data)
-    while at < end:
-        start = at
-        key, at = varint(data, at)
-        number, kind = key >> 3, key & 7
-        if number == 0:
-            raise WireError("there is no field 0", start)
-        if kind == VARINT:
-            value, at = varint(data, at)
-            yield number, kind, value
-            continue
-        if kind == BYTES:
-            size, at = varint(data, at)
-        elif kind in (FIXED32, FIXED64):
-            size = 4 if kind == FIXED32 else 8
-        else:
-            raise WireError(f"there is no wire type {kind} in Caffe's files", start)
-        if size > end - at:
-            raise WireError(f"a field claims {size:,} bytes where {end - at:,} are left", start)
-        yield number, kind, data[at : at + size]
-        at += size
+    """(field number, wire type, value) of every field in turn."""
+    at = 0
+    while at < len(data):
+        number, kind, value, at = field(data, at)
+        yield number, kind, value
 
 
 def signed(value: int) -> int:
