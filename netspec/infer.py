@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from netspec.diagnostics import Diagnostic, Note, Report
 from netspec.graph import Node, Value
 from netspec.schema.bound import BoundLayer
-from netspec.schema.layer import Layer, Shape, Weight, spelled
+from netspec.schema.layer import Layer, Shape, Weight, spelled, times
 from netspec.schema.net import ParamSpec, Phase
 from netspec.schema.setting import Reject
-from netspec.wire import Wired, times
+from netspec.wire import Wired
 
 MAX_ELEMENTS = 2**31 - 1  # Caffe's blobs count their elements in 32 bits (blob.cpp, Blob::Reshape)
 
@@ -79,7 +79,7 @@ def _node(
 
 def _refusal(bound: BoundLayer, reject: Reject, bottoms: list[Value]) -> Diagnostic:
     """What a layer says of its bottoms' shapes; where there are several, with their names."""
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if reject.code == "N403":
         notes = tuple(Note(f"{b.blob} is {spelled(b.shape)}") for b in dict.fromkeys(bottoms))
     return Diagnostic(reject.code, reject.message, bound.point(reject), reject.help, notes)

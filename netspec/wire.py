@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from netspec.diagnostics import MAX_SHOWN, Diagnostic, Note, Report, nearest
 from netspec.schema.bound import BoundLayer, BoundNet
-from netspec.schema.layer import Count, Layer, Shape
+from netspec.schema.layer import Count, Layer, Shape, times
 from netspec.source import Span
 
 AUTOMATIC = "(automatic)"  # what Caffe calls a loss's top that the file does not name
@@ -122,11 +122,6 @@ def _bottom_help(layer: Layer, wanted: Count, found: int) -> str:
         return "add bottom: the name of the blob that it reads"
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return f"its bottoms are {listed}".replace(" and more, ...", " and any number more")
-
-
-def times(count: int) -> str:
-    """How often: once, twice, 3 times."""
-    return {0: "no times", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _plural(count: Count, noun: str) -> str:

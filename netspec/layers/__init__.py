@@ -1,4 +1,7 @@
-"""Caffe's layer types, each declared once. `LAYERS` has them by name, `FACTS` what the YAML language needs of them."""
+"""Caffe's layer types, each declared once.
+
+`LAYERS` has them by name, `FACTS` what the YAML language needs of them.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class ReLU(_Elementwise):
 
 
 class PReLU(_Elementwise):
-    """ReLU whose slope below zero is learned, one per channel (He et al. 2015, arXiv 1502.01852)."""
+    """ReLU whose slope below 0 is learned, one per channel (He et al. 2015, arXiv 1502.01852)."""
 
     message = "prelu_param"
     caffe = "layers/prelu_layer.cpp"
@@ -94,7 +94,7 @@ class Power(_Elementwise):
 
     message, family = "power_param", Family.ARITHMETIC
     caffe = "layers/power_layer.cpp"
-    note = "Where power or scale is 0 the result is a constant, also at infinity, and no gradient flows."
+    note = "Where power or scale is 0 the top is constant, even at infinity, and no gradient flows."
 
     power: float = param(Float(), "the power", default=1.0)
     scale: float = param(Float(), "multiplies x", default=1.0)
@@ -113,7 +113,7 @@ class Power(_Elementwise):
 
 
 class Dropout(_Elementwise):
-    """In TRAIN, set elements to zero at random and scale the others up; in TEST, pass everything on."""
+    """In TRAIN, set elements to zero at random and scale the rest up; in TEST, pass all on."""
 
     message = "dropout_param"
     caffe = "layers/dropout_layer.cpp"

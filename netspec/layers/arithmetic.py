@@ -1,4 +1,4 @@
-"""Eltwise: blobs of one shape, combined element by element (caffe/src/caffe/layers/eltwise_layer.cpp)."""
+"""Eltwise: blobs of one shape, combined element by element (layers/eltwise_layer.cpp)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, One
-from netspec.schema.layer import Family, Layer, Shape
+from netspec.schema.layer import Family, Layer, Shape, times
 from netspec.schema.settings import Reject, param
 
 
@@ -39,14 +39,10 @@ class Eltwise(Layer):
     def infer(self, first: Shape, second: Shape, *more: Shape) -> Shape:
         for i, other in enumerate((second, *more), 1):
             if other != first:
-                raise Reject(
-                    "N403",
-                    "bottom",
-                    f"bottom 0 is {spelled(first)} and bottom {i} is {spelled(other)}",
-                    "all bottoms have one shape",
-                )
+                message = f"bottom 0 is {spelled(first)} and bottom {i} is {spelled(other)}"
+                raise Reject("N403", "bottom", message, "all bottoms have one shape", i)
         if self.coeff and len(self.coeff) != 2 + len(more):
-            message = f"coeff is given {len(self.coeff)} times for {2 + len(more)} bottoms"
+            message = f"coeff is given {times(len(self.coeff))} for {2 + len(more)} bottoms"
             raise Reject("N407", "coeff", message, "give one for each bottom")
         return first
 

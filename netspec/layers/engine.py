@@ -1,4 +1,4 @@
-"""The `engine` setting that many Caffe layers have, and the blob of a filler that is not written."""
+"""The `engine` setting that many of Caffe's layers have."""
 
 from __future__ import annotations
 

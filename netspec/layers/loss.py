@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from enum import Enum
 
 from netspec.layers.activation import Engine, engine
 from netspec.layers.spatial import spelled
-from netspec.schema.kinds import Bool, Int, One, UInt
+from netspec.schema.kinds import Bool, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
 
@@ -26,7 +25,8 @@ class LossParameter(Settings):
     ignore_label: int | None = param(Int(), "elements with this label do not count", default=None)
     normalization: NormalizationMode | None = param(
         One(NormalizationMode),
-        "what the sum is divided by: FULL all elements, VALID those not ignored, BATCH_SIZE the batch, NONE 1",
+        "what the sum is divided by: FULL all elements, VALID those not ignored, "
+        "BATCH_SIZE the batch, NONE 1",
         default=None,
     )
     normalize: bool | None = param(
@@ -34,7 +34,7 @@ class LossParameter(Settings):
     )
 
     def mode(self, default: NormalizationMode) -> NormalizationMode:
-        """The normalization in force: what is written, else the old form, else the layer's default."""
+        """The normalization in force: as written, else the old form, else the layer's default."""
         if self.normalization is not None:
             return self.normalization
         if self.normalize is not None:
@@ -78,7 +78,10 @@ class SoftmaxWithLoss(_Loss):
     message = "softmax_param"
     tops = Count(1, 2)
     caffe = "layers/softmax_loss_layer.cpp"
-    note = "VALID divides by the labels that are not ignored, by 1 where none are left: the loss is 0, not NaN."
+    note = (
+        "VALID divides by the labels that are not ignored, by 1 where none are left: the loss is "
+        "0, not NaN."
+    )
 
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()
@@ -125,20 +128,16 @@ class EuclideanLoss(_Loss):
 
 
 class Accuracy(Layer):
-    """The share of labels that are among the top_k scores; the second top gives it class by class."""
+    """The share of labels that are among the top_k scores; the second top gives it by class."""
 
     message, family = "accuracy_param", Family.LOSS
     tops = Count(1, 2)
     caffe = "layers/accuracy_layer.cpp"
     note = "A class that ties with the true one counts against it: equal scores are wrong answers."
 
-    top_k: int = param(UInt, "how many of the best classes may hold the label", default=1)
+    top_k: int = param(Positive, "how many of the best classes may hold the label", default=1)
     axis: int = param(Int(), "the axis of the classes", default=1)
     ignore_label: int | None = param(Int(), "elements with this label do not count", default=None)
-
-    def check(self) -> Iterable[Reject]:
-        if not self.top_k:
-            yield Reject("N205", "top_k", "top_k is 0: nothing could be right", "give 1 or more")
 
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
         axis = one_label_each(scores, label, self.axis)

@@ -7,7 +7,7 @@ from enum import Enum
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import spelled
-from netspec.schema.kinds import Bool, Float, Int, One, UInt
+from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
@@ -16,18 +16,20 @@ ZERO, ONE = FillerParameter(), FillerParameter(value=1.0)
 
 
 class BatchNorm(Layer):
-    """Normalise each channel to mean 0 and variance 1: over the batch in TRAIN, by moving averages in TEST.
+    """Normalise each channel to mean 0 and variance 1: of the batch in TRAIN, or of all in TEST.
 
-    It has no affine part; a Scale layer with bias_term follows. The three blobs are the sums of the moving averages of
-    mean and variance and the factor that they are to be divided by (Ioffe & Szegedy 2015, arXiv 1502.03167).
+    It has no affine part; a Scale layer with bias_term follows. The three blobs are the sums of the
+    moving averages of mean and variance and the factor that they are to be divided by (Ioffe &
+    Szegedy 2015, arXiv 1502.03167).
     """
 
     message, family = "batch_norm_param", Family.NORMALIZATION
     in_place = True
     caffe = "layers/batch_norm_layer.cpp"
     note = (
-        "The stored statistics are sums, divided by the third blob; the average moves by moving_average_fraction and is "
-        "free of the start's bias. PyTorch's momentum 1 - fraction is the same only in the limit."
+        "The stored statistics are sums, divided by the third blob; the average moves by "
+        "moving_average_fraction and is free of the start's bias. PyTorch's momentum 1 - fraction "
+        "is the same only in the limit."
     )
 
     use_global_stats: bool | None = param(
@@ -77,15 +79,18 @@ class NormRegion(Enum):
 class LRN(Layer):
     """Local response normalisation: divide each element by a power of the sum of squares around it.
 
-    ACROSS_CHANNELS: x (k + alpha / n sum x^2)^-beta over n channels. WITHIN_CHANNEL: over an n x n window, with k = 1 and
-    the sum divided as an AVE Pooling divides it (Krizhevsky et al. 2012).
+    ACROSS_CHANNELS: x (k + alpha / n sum x^2)^-beta over n channels. WITHIN_CHANNEL: over an n x n
+    window, with k = 1 and the sum divided as an AVE Pooling divides it (Krizhevsky et al. 2012).
     """
 
     message, family = "lrn_param", Family.NORMALIZATION
     caffe = "layers/lrn_layer.cpp"
-    note = "alpha is divided by the window's size, as in PyTorch; WITHIN_CHANNEL has no counterpart there and ignores k."
+    note = (
+        "alpha is divided by the window's size, as in PyTorch; WITHIN_CHANNEL has no counterpart "
+        "there and ignores k."
+    )
 
-    local_size: int = param(UInt, "the size of the window n, an odd number", default=5)
+    local_size: int = param(Positive, "the size of the window n, an odd number", default=5)
     alpha: float = param(Float(), "the weight of the sum of squares", default=1.0)
     beta: float = param(Float(), "the power", default=0.75)
     norm_region: NormRegion = param(
@@ -96,65 +101,50 @@ class LRN(Layer):
 
     def check(self) -> Iterable[Reject]:
         if self.local_size % 2 == 0:
-            help = f"give {self.local_size + 1}" if self.local_size else "give 1 or more"
-            yield Reject(
-                "N205", "local_size", f"local_size is {self.local_size}; it has to be odd", help
-            )
+            message = f"local_size is {self.local_size}; it has to be odd"
+            yield Reject("N205", "local_size", message, f"give {self.local_size + 1}")
 
     def infer(self, image: Shape) -> Shape:
         if len(image) != 4:
-            raise Reject(
-                "N401",
-                "bottom",
-                f"expected batch x channels x height x width, found {spelled(image)}",
-                "LRN works on images",
-            )
+            message = f"expected batch x channels x height x width, found {spelled(image)}"
+            raise Reject("N401", "bottom", message, "LRN works on images")
         return image
 
 
 class _PerAxes(Layer):
-    """What Scale and Bias share: a parameter that covers some axes of the first bottom and repeats over the others."""
+    """What Scale and Bias share: a parameter that covers some axes of the first bottom.
+
+    It repeats over the others.
+    """
 
     family = Family.NORMALIZATION
     elementwise = in_place = True
 
     axis: int = param(Int(), "the first axis of the bottom that the parameter covers", default=1)
     num_axes: int = param(
-        Int(), "how many axes it covers: -1 is all from axis on, 0 is a single number", default=1
+        Int(-1), "how many axes it covers: -1 is all from axis on, 0 is a single number", default=1
     )
 
-    def check(self) -> Iterable[Reject]:
-        if self.num_axes < -1:
-            yield Reject(
-                "N205",
-                "num_axes",
-                f"num_axes is {self.num_axes}; it has to be -1 or more",
-                "-1 is all axes",
-            )
-
     def covered(self, blob: Shape, factor: Shape | None) -> tuple[int, Shape]:
-        """The first axis covered and the parameter's shape; raises Reject where a second bottom does not fit."""
+        """The first axis covered and the parameter's shape.
+
+        Raises Reject where a second bottom does not fit.
+        """
         if factor is not None:
             first = 0 if not factor else canonical_axis(self.axis, len(blob))
             if blob[first : first + len(factor)] != factor:
-                raise Reject(
-                    "N403",
-                    "bottom",
-                    f"the second bottom is {spelled(factor)}, but from axis {first} on the first is {spelled(blob[first:])}",
-                    "the shapes have to agree from axis on",
-                )
+                message = f"from axis {first} on the first bottom is {spelled(blob[first:])}"
+                message += f", the second is {spelled(factor)}"
+                raise Reject("N403", "bottom", message, "the shapes have to agree from axis on")
             return first, factor
         if self.num_axes == 0:
             return 0, ()
         first = canonical_axis(self.axis, len(blob))
         last = len(blob) if self.num_axes == -1 else first + self.num_axes
         if last > len(blob):
-            raise Reject(
-                "N404",
-                "num_axes",
-                f"num_axes {self.num_axes} from axis {first} on goes beyond the {len(blob)} axes of the bottom",
-                f"at most {len(blob) - first}",
-            )
+            message = f"num_axes is {self.num_axes}, but from axis {first} on the bottom has "
+            message += f"{len(blob) - first}"
+            raise Reject("N404", "num_axes", message, f"at most {len(blob) - first}")
         return first, blob[first:last]
 
 

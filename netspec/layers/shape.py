@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, UInt
-from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
+from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis, times
 from netspec.schema.net import BlobShape
 from netspec.schema.settings import Reject, param
 
@@ -15,28 +16,19 @@ from netspec.schema.settings import Reject, param
 class _AlongAxis(Layer):
     """An axis that older files name by another field."""
 
+    axis: int = param(Int(), "the axis", default=1)
+
     def along(self, rank: int, old: str) -> int:
         """The axis counted from the front; raises Reject."""
         older: int | None = getattr(self, old)
         if older is None:
-            return canonical_axis(getattr(self, "axis") or 0, rank)
-        if older >= rank:
-            raise Reject(
-                "N404",
-                old,
-                f"{old} is {older}, but the bottom has {rank} axes",
-                f"at most {rank - 1}",
-            )
-        return older
+            return canonical_axis(self.axis, rank)
+        return canonical_axis(older, rank, old)
 
     def twice(self, old: str) -> Iterable[Reject]:
-        if getattr(self, old) is not None and getattr(self, "axis") != 1:
-            yield Reject(
-                "N208",
-                "axis",
-                f"axis is given together with {old}",
-                f"keep axis; {old} is its old name",
-            )
+        if getattr(self, old) is not None and self.axis != 1:
+            message = f"axis is given together with {old}"
+            yield Reject("N208", "axis", message, f"keep axis; {old} is its old name")
 
 
 class Concat(_AlongAxis):
@@ -56,12 +48,9 @@ class Concat(_AlongAxis):
         for i, other in enumerate(more, 1):
             rest = [d for j, d in enumerate(other) if j != axis]
             if len(other) != len(first) or rest != [d for j, d in enumerate(first) if j != axis]:
-                raise Reject(
-                    "N403",
-                    "bottom",
-                    f"bottom 0 is {spelled(first)} and bottom {i} is {spelled(other)}",
-                    f"all axes but axis {axis} have to agree",
-                )
+                message = f"bottom 0 is {spelled(first)} and bottom {i} is {spelled(other)}"
+                help = f"all axes but axis {axis} have to agree"
+                raise Reject("N403", "bottom", message, help, i)
         return (*first[:axis], first[axis] + sum(b[axis] for b in more), *first[axis + 1 :])
 
     def caption(self, *bottoms: Shape) -> str:
@@ -84,40 +73,33 @@ class Slice(_AlongAxis):
 
     def check(self) -> Iterable[Reject]:
         yield from self.twice("slice_dim")
-        if any(b <= a for a, b in zip((0, *self.slice_point), self.slice_point)):
-            yield Reject(
-                "N208",
-                "slice_point",
-                "the slice points do not rise",
-                "give them in order, each above 0",
-            )
+        if any(b <= a for a, b in pairwise((0, *self.slice_point))):
+            message = "the slice points do not rise"
+            yield Reject("N208", "slice_point", message, "give them in order, each above 0")
 
     def infer(self, blob: Shape, *, tops: int) -> tuple[Shape, ...]:
         axis = self.along(len(blob), "slice_dim")
         size = blob[axis]
         if self.slice_point:
             if len(self.slice_point) != tops - 1:
-                message = f"{len(self.slice_point)} slice points cut {len(self.slice_point) + 1} parts, for {tops} tops"
-                raise Reject(
-                    "N407", "slice_point", message, "give one slice_point less than there are tops"
-                )
+                cuts = len(self.slice_point)
+                message = f"slice_point is given {times(cuts)}: {cuts + 1} parts for {tops} tops"
+                help = "give one slice_point less than there are tops"
+                raise Reject("N407", "slice_point", message, help)
             if self.slice_point[-1] >= size:
-                message = f"slice_point {self.slice_point[-1]} lies beyond axis {axis}, which has {size} elements"
+                message = f"slice_point is {self.slice_point[-1]}, but axis {axis} has {size}"
                 raise Reject("N407", "slice_point", message, f"at most {size - 1}")
-            edges = (0, *self.slice_point, size)
-            parts = [b - a for a, b in zip(edges, edges[1:])]
+            parts = [b - a for a, b in pairwise((0, *self.slice_point, size))]
         else:
             if size % tops:
-                message = (
-                    f"the {size} elements of axis {axis} cannot be cut into {tops} equal parts"
-                )
+                message = f"the {size} elements of axis {axis} do not make {tops} equal parts"
                 raise Reject("N407", "top", message, "give slice_point, or another number of tops")
             parts = [size // tops] * tops
         return tuple((*blob[:axis], part, *blob[axis + 1 :]) for part in parts)
 
 
 class Split(Layer):
-    """Copy a blob to several tops; a file hardly needs it, since any number of layers may read a blob."""
+    """Copy a blob to several tops; hardly needed, since any number of layers may read a blob."""
 
     family = Family.SHAPE
     tops = Count(1, None)
@@ -156,7 +138,8 @@ class Flatten(Layer):
         last = canonical_axis(self.end_axis, rank, "end_axis")
         if last < first - 1:
             message = f"end_axis {self.end_axis} lies before axis {self.axis}"
-            raise Reject("N404", "end_axis", message, "end_axis is the last axis that is flattened")
+            help = "end_axis is the last axis that is flattened"
+            raise Reject("N404", "end_axis", message, help)
         return first, last + 1
 
     def infer(self, blob: Shape) -> Shape:
@@ -165,7 +148,7 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """Give a blob another shape with as many elements: 0 copies a dimension, one -1 is worked out."""
+    """Give a blob another shape of as many elements: 0 copies a dimension, one -1 is worked out."""
 
     message, family = "reshape_param", Family.SHAPE
     caffe = "layers/reshape_layer.cpp"
@@ -174,30 +157,15 @@ class Reshape(Layer):
         BlobShape, "the dimensions that replace those from axis on", default=BlobShape()
     )
     axis: int = param(Int(), "the first axis that is replaced; -1 is after the last", default=0)
-    num_axes: int = param(Int(), "how many axes are replaced; -1 is all from axis on", default=-1)
+    num_axes: int = param(Int(-1), "how many axes are replaced; -1 is all from axis on", default=-1)
 
     def check(self) -> Iterable[Reject]:
         if self.shape.dim.count(-1) > 1:
-            yield Reject(
-                "N208",
-                "shape",
-                "the shape has -1 more than once",
-                "one dimension can be worked out",
-            )
+            message = "the shape has -1 more than once"
+            yield Reject("N208", "shape", message, "one dimension can be worked out")
         if any(d < -1 for d in self.shape.dim):
-            yield Reject(
-                "N205",
-                "shape",
-                "a dimension is less than -1",
-                "0 copies a dimension, -1 is worked out",
-            )
-        if self.num_axes < -1:
-            yield Reject(
-                "N205",
-                "num_axes",
-                f"num_axes is {self.num_axes}; it has to be -1 or more",
-                "-1 is all axes",
-            )
+            message = "a dimension is less than -1"
+            yield Reject("N205", "shape", message, "0 copies a dimension, -1 is worked out")
 
     def span(self, rank: int) -> tuple[int, int]:
         """The first axis replaced and the one after the last; raises Reject."""
@@ -207,7 +175,8 @@ class Reshape(Layer):
             raise Reject("N404", "axis", message, f"an axis from {-rank - 1} to {rank}")
         end = rank if self.num_axes == -1 else first + self.num_axes
         if end > rank:
-            message = f"num_axes {self.num_axes} from axis {first} on goes beyond the {rank} axes of the bottom"
+            message = f"num_axes is {self.num_axes}, but from axis {first} on the bottom has "
+            message += f"{rank - first}"
             raise Reject("N404", "num_axes", message, f"at most {rank - first}")
         return first, end
 
@@ -217,8 +186,9 @@ class Reshape(Layer):
         for i, wanted in enumerate(self.shape.dim):
             if wanted == 0:
                 if first + i >= len(blob):
-                    message = f"dimension {i} of the shape is 0, but the bottom has no axis {first + i} to copy"
-                    raise Reject("N404", "shape", message, f"the bottom is {spelled(blob)}")
+                    message = f"dimension {i} of the shape is 0, but there is no axis {first + i}"
+                    help = f"0 copies a dimension of the bottom, which is {spelled(blob)}"
+                    raise Reject("N404", "shape", message, help)
                 top[first + i] = blob[first + i]
         count = math.prod(blob)
         if -1 in self.shape.dim:
@@ -226,12 +196,8 @@ class Reshape(Layer):
             known = math.prod(d for i, d in enumerate(top) if i != missing)
             if known == 0 or count % known:
                 message = f"the {count} elements of {spelled(blob)} cannot be divided by {known}"
-                raise Reject(
-                    "N405",
-                    "shape",
-                    message,
-                    "the dimensions that are given divide the number of elements",
-                )
+                help = "the dimensions that are given divide the number of elements"
+                raise Reject("N405", "shape", message, help)
             top[missing] = count // known
         if math.prod(top) != count:
             message = f"{spelled(blob)} has {count} elements, {spelled(top)} has {math.prod(top)}"

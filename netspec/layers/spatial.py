@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netspec.schema.layer import spelled
+from netspec.schema.layer import spelled, times
 from netspec.schema.settings import Reject
 
 __all__ = ["by", "extent", "per_axis", "spelled", "step"]
@@ -17,12 +17,9 @@ def per_axis(
     if not values:
         return (default,) * axes
     if len(values) not in (1, axes):
-        raise Reject(
-            "N407",
-            setting,
-            f"{name} is given {len(values)} times for {axes} spatial axes",
-            f"give it once, or once for each of the {axes} axes",
-        )
+        spatial = "1 spatial axis" if axes == 1 else f"{axes} spatial axes"
+        message = f"{name} is given {times(len(values))} for {spatial}"
+        raise Reject("N407", setting, message, "give it once, or once for each axis")
     return tuple(values) * axes if len(values) == 1 else tuple(values)
 
 

@@ -1,1 +1,1 @@
-"""What may be written: kinds of values, settings, layer declarations, and the binding of a tree to them."""
+"""What may be written: kinds of values, settings, layer types; and binding a tree to them."""

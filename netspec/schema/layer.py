@@ -22,6 +22,11 @@ def spelled(shape: Sequence[int]) -> str:
     return " x ".join(map(str, shape)) or "a single number"
 
 
+def times(count: int) -> str:
+    """How often: once, twice, 3 times."""
+    return {0: "no times", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 class Family(Enum):
     """What a layer is for; diagrams give each family a colour."""
 

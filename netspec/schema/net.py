@@ -82,7 +82,7 @@ class BlobShape(Settings):
 
     noun = "a shape"
 
-    dim: tuple[int, ...] = param(Int64, "a dimension", many=True)
+    dim: tuple[int, ...] = param(Int64, "a dimension", default=(), many=True)
 
 
 class NetState(Settings):
