@@ -111,6 +111,7 @@ def test_images_of_a_batch_may_differ_where_the_cut_makes_them_equal() -> None:
         ({"mean_file": "cut off"}, "the mean file cut off is no BlobProto"),
         ({"mean_file": "five"}, "it has 5 axes"),
         ({"mean_file": "missing"}, "the mean file missing cannot be read"),
+        ({"mean_file": "zero \0"}, "the mean file zero \0 cannot be read"),
     ],
 )
 def test_refuses(said: dict, message: str) -> None:

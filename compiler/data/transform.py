@@ -77,9 +77,10 @@ def mean_image(path: str) -> np.ndarray:
     """The image of a .binaryproto, channels x height x width; raises Unreadable (C301, C309)."""
     try:
         return read_blob(Path(path).read_bytes()).image.astype(np.float32)
-    except OSError as wrong:
-        message = f"the mean file {path} cannot be read ({wrong.strerror})"
-        raise Unreadable("C301", message, "paths are relative to the working directory") from None
     except WireError as wrong:
         message = f"the mean file {path} is no BlobProto of an image ({wrong})"
         raise Unreadable("C309", message, "make it anew with Caffe's compute_image_mean") from None
+    except (OSError, ValueError) as wrong:
+        reason = getattr(wrong, "strerror", None) or wrong
+        message = f"the mean file {path} cannot be read ({reason})"
+        raise Unreadable("C301", message, "paths are relative to the working directory") from None
