@@ -104,7 +104,8 @@ REFUSED = {
     "bottom x, cont, more, more": ("N302", 'bottom: "s" bottom: "s"', "num_output: 2"),
     "no first states": ("N302", "", "num_output: 2 expose_hidden: true"),
     "a top too many": ("N303", 'top: "h"', "num_output: 2"),
-    "no outputs": ("N205", "", ""),
+    "no outputs": ("N207", "", ""),
+    "zero outputs": ("N205", "", "num_output: 0"),
     "static of other streams": ("N403", 'bottom: "x"', "num_output: 2"),
 }
 

@@ -15,6 +15,7 @@ class Dense(Weighted):
     """Weight (outputs, inputs), or (inputs, outputs) when transposed."""
 
     weight: Tensor
+    bias: Tensor
 
     def __init__(self, layer: InnerProduct, node: Node) -> None:
         super().__init__(node)
@@ -34,6 +35,7 @@ class Rows(Weighted):
     """Embed: the row of each index."""
 
     weight: Tensor
+    bias: Tensor
 
     def __init__(self, layer: Embed, node: Node) -> None:
         super().__init__(node)

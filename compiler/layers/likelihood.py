@@ -65,9 +65,9 @@ class Informed(Normalized):
 
 def _stored(layer: InfogainLoss, node: Node, classes: int) -> Tensor:
     """The matrix of the .binaryproto; raises SpecError (C301, C309)."""
-    where = f"layer {node.name}: the matrix {layer.source}"
+    where = f"layer {node.name}: the matrix {layer.matrix}"
     try:
-        values = read_blob(Path(layer.source).read_bytes()).values
+        values = read_blob(Path(layer.matrix).read_bytes()).values
     except OSError as wrong:
         message = f"{where} cannot be read ({wrong.strerror})"
         help = "paths are relative to the working directory"

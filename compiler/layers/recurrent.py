@@ -26,6 +26,7 @@ class Recurrent(Weighted):
 
     input_weight: Tensor
     hidden_weight: Tensor
+    static_weight: Tensor
     bias: Tensor
 
     def __init__(self, layer: LSTM | RNN, node: Node) -> None:

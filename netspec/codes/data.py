@@ -69,6 +69,19 @@ layer { name: "loss"  type: "SoftmaxWithLoss"  bottom: "score"  bottom: "label" 
 """
 net = compiler.compile(netspec.loads(spec))
 '''
+INDICES = '''\
+import torch
+
+import compiler
+import netspec
+
+spec = """
+layer { name: "in"  type: "Input"  top: "word"  input_param { shape { dim: 1 } } }
+layer { name: "rows"  type: "Embed"  bottom: "word"  top: "row"
+        embed_param { input_dim: 3  num_output: 2 } }
+"""
+net = compiler.compile(netspec.loads(spec))
+'''
 ITEM = 'items = [(b"0", write_datum(Datum(1, 4, 4, bytes(16), 7)))]\n'
 WRITE = 'write_database("images_lmdb", items)'
 
@@ -167,6 +180,16 @@ CODES: tuple[Code, ...] = (
         "release builds read memory that is not theirs where it is not.",
         wrong=LABELS + "net(score=torch.zeros(1, 3), label=torch.tensor([3.0]))\n",
         right=LABELS + "net(score=torch.zeros(1, 3), label=torch.tensor([2.0]))\n",
+        language="python",
+    ),
+    Code(
+        "C351",
+        "an index is out of range",
+        "Embed reads the number of a row, BatchReindex that of an item of the batch, from 0 to one "
+        "less than there are. Caffe's release builds read memory that is not theirs where it is "
+        "not.",
+        wrong=INDICES + "net(word=torch.tensor([3.0]))\n",
+        right=INDICES + "net(word=torch.tensor([2.0]))\n",
         language="python",
     ),
 )

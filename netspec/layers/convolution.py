@@ -213,11 +213,11 @@ class Im2col(_Filters):
     def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
         return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
 
-    def infer(self, image: Shape) -> Shape:
+    def infer(self, image: Shape) -> Shape:  # type: ignore[override]  # one bottom, one top
         (top,) = super().infer(image)
         axis = canonical_axis(self.axis, len(image))
         column = image[axis] * math.prod(kernel for _, kernel, *_ in self.windows(image))
         return (*top[:axis], column, *top[axis + 1 :])
 
-    def weights(self, image: Shape) -> tuple[Weight, ...]:
+    def weights(self, image: Shape) -> tuple[Weight, ...]:  # type: ignore[override]
         return ()

@@ -43,7 +43,9 @@ class InfogainLoss(Layer):
     caffe = "layers/infogain_loss_layer.cpp"
     note = "A probability counts as 1e-20 at least."
 
-    source: str = param(Text(), "the .binaryproto of H, where it is no bottom", default="")
+    matrix: str = param(
+        Text(), "the .binaryproto of H, where it is no bottom", default="", field="source"
+    )
     axis: int = param(Int(), "the axis of the classes", default=1)
     rule: LossParameter = group(
         LossParameter, "loss_param", "which labels count and what the sum is divided by"
@@ -59,15 +61,15 @@ class InfogainLoss(Layer):
     def mode(self) -> NormalizationMode:
         return self.rule.mode(NormalizationMode.VALID)
 
-    def infer(self, scores: Shape, label: Shape, matrix: Shape | None = None) -> tuple[Shape, ...]:
+    def infer(self, scores: Shape, label: Shape, h: Shape | None = None) -> tuple[Shape, ...]:
         same_batch(scores, label)
         classes = scores[one_label_each(scores, label, self.axis)]
-        if matrix is None and not self.source:
+        if h is None and not self.matrix:
             raise Reject(
-                "N207", "source", "the matrix is missing", "give source, or a third bottom"
+                "N207", "matrix", "the matrix is missing", "give source, or a third bottom"
             )
-        if matrix is not None and math.prod(matrix) != classes**2:
-            message = f"the matrix is {spelled(matrix)}, but there are {classes} classes"
+        if h is not None and math.prod(h) != classes**2:
+            message = f"the matrix is {spelled(h)}, but there are {classes} classes"
             raise Reject(
                 "N403", "bottom", message, f"the matrix has {classes} x {classes} elements"
             )
