@@ -24,7 +24,7 @@ END = "end"
 def block_paths(graph: Graph, stacks: Sequence[Stack]) -> dict[Stack, Path]:
     """The blocks around each stack, from the outside in.
 
-    A block of one stack is left out, and so is, inside another, a mere chain: a branch needs no frame.
+    A block of one stack is left out; so is a mere chain inside another: a branch needs no frame.
     """
     if any(stack.head.block for stack in stacks):
         paths = {stack: stack.head.block for stack in stacks}

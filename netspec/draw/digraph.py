@@ -81,20 +81,21 @@ def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph, number: Iterato
     for stack in drawing.shown:
         found = drawing.paths[stack]
         if found == path:
-            label = stack_label(stack, shortened(stack.head.name, path))
+            name = shortened(stack.head.name, path)
+            label = stack_label(stack, "" if name in path else name)
             into.node(drawing.ids[stack], label, tooltip=tooltip(stack))
             for value, name in drawing.targets_of(stack):
                 into.node(name, f"<{text(cut(value.blob))}>")
         elif found[: len(path)] == path:
             inner[found[: len(path) + 1]] = None
     for block in inner:
-        times = drawing.repeats.times.get(block, 1)
-        name = cut(block[-1]) + (f" ×{times}" if times > 1 else "")
+        alike = drawing.repeats.alike.get(block, ())
+        name = cut(block[-1]) + (f" … {cut(alike[-1][-1])} ×{len(alike)}" if alike else "")
         with into.subgraph(name=f"cluster{next(number)}") as frame:
             frame.attr(
                 label=f"<{text(name, 10, bold=True)}>",
                 fillcolor=palette.BLOCKS[len(block) % 2],
-                peripheries="2" if times > 1 else "1",
+                peripheries="2" if alike else "1",
                 **FRAME,
             )
             _frame(drawing, block, frame, number)

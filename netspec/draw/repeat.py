@@ -13,25 +13,25 @@ from netspec.graph import Node, describe
 
 @dataclass(frozen=True)
 class Repeats:
-    """Which stack stands for one that is not drawn, and how many blocks a drawn one is."""
+    """Which stack stands for one that is not drawn, and which blocks a drawn one stands for."""
 
     drawn_as: Mapping[Stack, Stack]
-    times: Mapping[Path, int]
+    alike: Mapping[Path, tuple[Path, ...]]
 
 
 def repeats(paths: Mapping[Stack, Path], home: Mapping[Node, Stack]) -> Repeats:
     """Of each run of equal blocks, the outermost first, only the first block is drawn."""
     drawn_as: dict[Stack, Stack] = {}
-    times: dict[Path, int] = {}
+    alike: dict[Path, tuple[Path, ...]] = {}
     for depth in range(1, 1 + max(map(len, paths.values()), default=0)):
         for run in _runs(paths, home, depth):
             if len(run) < 2 or run[0][0] in drawn_as:
                 continue
             kept, *hidden = run
-            times[paths[kept[0]][:depth]] = len(run)
+            alike[paths[kept[0]][:depth]] = tuple(paths[block[0]][:depth] for block in run)
             for block in hidden:
                 drawn_as.update(zip(block, kept))
-    return Repeats(drawn_as, times)
+    return Repeats(drawn_as, alike)
 
 
 def _runs(
