@@ -18,8 +18,8 @@ demo: .venv/ready
 	$(BIN)/netspec train --solver $(SOLVER)
 	$(BIN)/netspec draw $(NET) -o $(MADE).svg
 	$(BIN)/netspec draw $(NET) -o $(MADE).png
-	$(BIN)/netspec test --solver $(SOLVER) --weights $(MADE)_iter_900.caffemodel
-	@printf '%-9s%s\n' weights $(MADE)_iter_900.caffemodel log $(MADE)_log.jsonl \
+	$(BIN)/netspec test --solver $(SOLVER) --weights $(MADE)_iter_500.caffemodel
+	@printf '%-9s%s\n' weights $(MADE)_iter_500.caffemodel log $(MADE)_log.jsonl \
 		curve $(MADE)_curve.png diagram $(MADE).svg diagram $(MADE).png
 
 test: .venv/ready-dev
