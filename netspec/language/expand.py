@@ -19,7 +19,15 @@ from netspec.language.facts import Facts, LayerFacts
 from netspec.language.layer_fields import input_layer, layer_fields
 from netspec.language.library import Document, Library, Reader
 from netspec.language.messages import to_fields
-from netspec.language.naming import Numbering, Path, block_path, find_blob, full_name, short_name
+from netspec.language.naming import (
+    Numbering,
+    Path,
+    block_path,
+    find_blob,
+    full_name,
+    is_path,
+    short_name,
+)
 from netspec.language.nodes import Item, Leaf, Mapping, Node, Sequence, describe
 from netspec.language.read import read as read_file
 from netspec.language.scope import Scope, TooMuch, is_expression
@@ -163,8 +171,7 @@ class Expander:
         path = block_path(place.path, called)
         if not path:
             raise nameless(use)
-        name = path[-1] if called == "." else called.removeprefix("/")
-        scope = block_scope(use, block, name, reads, self.report)
+        scope = block_scope(use, block, path[-1], reads, self.report)
         first = len(self.layers)
         inside = replace(place, path=path, current=reads, rules=rules)
         end = self.sequence(block.body, scope, inside)
@@ -236,7 +243,8 @@ class Expander:
             read = [t._replace(text=find_blob(place.path, t.text, self.blobs)) for t in read]
         if of is None:
             return read
-        path = block_path(place.path, own.text) if own else place.path
+        opens = own is not None and not is_path(own.text)
+        path = block_path(place.path, own.text) if own and opens else place.path
         current = place.current if read is None else texts_of(read)
         branching = replace(place, path=path, current=current, rules=rules)
         return list(self.branches(of, use.inner, branching))
@@ -272,5 +280,5 @@ def text_fields(name: str, texts: list[Text]) -> list[Field]:
 
 
 def nameless(use: Use) -> SpecError:
-    help = "`.` is the name of the block around it"
-    return refusal("N157", "`.` stands outside every block", use.span_of("name"), help)
+    help = "`.` is the block around, and `..` the one around that"
+    return refusal("N157", "the name leads out of every block", use.span_of("name"), help)

@@ -1,7 +1,7 @@
 """The names of layers and blobs in a YAML spec, which follow from the blocks that they stand in.
 
-A name belongs to the path of its block: `conv` in the block 3a/3x3 is 3a/3x3/conv. `.` is the path
-itself, and a leading `/` starts at the top: `/conv1` is conv1 wherever it is written.
+Names are like file paths. `conv` in the block 3a/3x3 is 3a/3x3/conv, `.` is 3a/3x3 itself, `../conv` is
+3a/conv, and `/conv` is conv wherever it stands.
 """
 
 from __future__ import annotations
@@ -27,22 +27,27 @@ def short_name(type: str) -> str:
 
 
 def full_name(path: Path, own: str) -> str:
-    """The name of a layer or blob that calls itself `own` in the block at `path`."""
+    """The name of a layer or blob that calls itself `own` in the block at `path`.
+
+    Empty where the name leads out of every block.
+    """
     if own.startswith("/"):
         return own[1:]
+    while own == ".." or own.startswith("../"):
+        if not path:
+            return ""
+        path, own = path[:-1], own[3:] or "."
     return "/".join(path if own == "." else (*path, own))
 
 
 def block_path(path: Path, own: str) -> Path:
     """The path of a block or branch that calls itself `own`."""
-    if own.startswith("/"):
-        return tuple(part for part in own.split("/") if part)
-    return path if own == "." else (*path, *(part for part in own.split("/") if part))
+    return tuple(part for part in full_name(path, own).split("/") if part)
 
 
 def find_blob(path: Path, name: str, blobs: Container[str]) -> str:
     """The blob that `name` means: of the innermost block around that has one, else of the file."""
-    if name == "." or name.startswith("/"):
+    if is_path(name):
         return full_name(path, name)
     for depth in range(len(path), 0, -1):
         if (found := full_name(path[:depth], name)) in blobs:
@@ -50,9 +55,14 @@ def find_blob(path: Path, name: str, blobs: Container[str]) -> str:
     return name
 
 
+def is_path(name: str) -> bool:
+    """Whether a name says where it belongs, instead of belonging to its block."""
+    return name in (".", "..") or name.startswith(("/", "../"))
+
+
 def written_name(name: str) -> str:
     """How a name is written at the top of a file, where it could be taken for a path."""
-    return "/" + name if name.startswith("/") or name == "." else name
+    return "/" + name if is_path(name) else name
 
 
 @dataclass
