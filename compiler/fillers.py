@@ -1,6 +1,6 @@
 """Caffe's fillers: how parameters are drawn before training (caffe/include/caffe/filler.hpp).
 
-`xavier` is PyTorch's kaiming_uniform with gain 1, and its xavier_uniform only with variance_norm AVERAGE.
+`xavier` is PyTorch's kaiming_uniform with gain 1; with variance_norm AVERAGE, its xavier_uniform.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ Draw = Callable[[Tensor, FillerParameter, torch.Generator | None], object]
 
 @torch.no_grad()
 def fill(blob: Tensor, filler: FillerParameter, generator: torch.Generator | None = None) -> None:
-    """Fill a parameter in place; `generator` is on the blob's device, the default one when left out."""
+    """Fill a parameter in place; `generator`, PyTorch's own if left out, is on its device."""
     FILLERS[filler.type](blob, filler, generator)
 
 
 def fan(blob: Tensor, norm: VarianceNorm) -> float:
-    """What xavier and msra divide by: values that reach an output, that leave an input, or their mean.
+    """What xavier and msra divide by: values that reach an output, leave an input, or their mean.
 
-    A fully connected weight is (outputs, inputs), a filter (outputs, inputs, ...): so counts are taken as Caffe does,
-    whatever the first two axes mean (with `transpose`, and for a Deconvolution, they mean the opposite).
+    A fully connected weight is (outputs, inputs), a filter (outputs, inputs, ...): so counts are
+    taken as Caffe does, whatever the first two axes mean (with `transpose`, and for a
+    Deconvolution, they mean the opposite).
     """
     count = blob.numel()
     fan_in = count / blob.shape[0] if blob.dim() else count

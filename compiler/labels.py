@@ -11,10 +11,11 @@ from netspec.diagnostics import Diagnostic, SpecError
 def class_numbers(
     label: Tensor, classes: int, ignored: int | None, layer: str
 ) -> tuple[Tensor, Tensor | None]:
-    """(class numbers, which of them count): fractions are cut off as Caffe does, ignored ones become class 0.
+    """(class numbers, which of them count): fractions are cut off, ignored ones become class 0.
 
-    On the CPU a label outside 0 .. classes - 1 raises SpecError; on a GPU, where looking would make it wait, PyTorch's
-    own assertion stops the run. Caffe's release builds read memory that is not theirs.
+    On the CPU a label outside 0 .. classes - 1 raises SpecError; on a GPU, where looking would make
+    it wait, PyTorch's own assertion stops the run. Caffe's release builds read memory that is not
+    theirs.
     """
     target = label.long()
     counted = None if ignored is None else target != ignored
@@ -24,7 +25,7 @@ def class_numbers(
         low, high = (int(v) for v in torch.aminmax(target))
         if low < 0 or high >= classes:
             wrong = low if low < 0 else high
-            help = f"labels run from 0 to {classes - 1}: num_output is too small, or the labels start at 1"
-            message = f"{layer or 'the layer'} got the label {wrong}, but its scores have {classes} classes"
+            help = f"labels run from 0 to {classes - 1}: give more num_output, or count from 0"
+            message = f"{layer or 'a layer'} got the label {wrong}, but scores {classes} classes"
             raise SpecError(Diagnostic("C350", message, None, help))
     return target, counted

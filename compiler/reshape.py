@@ -1,4 +1,4 @@
-"""Inputs held against the spec before they run: names, number of axes, and the shapes that follow from them."""
+"""Inputs held against the spec before they run: their names, and the shapes that follow."""
 
 from __future__ import annotations
 
@@ -9,42 +9,36 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.diagnostics import Diagnostic, SpecError, nearest
-from netspec.graph import Graph, Value
-from netspec.schema.layer import Shape
-from netspec.schema.settings import Reject
+from netspec.diagnostics import Diagnostic, Note, SpecError, nearest
+from netspec.graph import Graph, Node, Value
+from netspec.schema.layer import Shape, spelled
+from netspec.schema.setting import Reject
 
 
 def check_inputs(graph: Graph, args: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Tensor]:
     """The inputs by blob name; raises SpecError where they are not what the net takes.
 
-    A shape other than the spec's is allowed where every layer allows it, as Caffe's reshape does; it is worked out once
-    for each new shape.
+    A shape other than the spec's is allowed where every layer allows it, as Caffe's reshape does;
+    it is worked out once for each new shape.
     """
     blobs = dict(zip(graph.inputs, args))
     twice = next((n for n in named if n in blobs), None)
     if len(args) > len(graph.inputs) or twice:
         takes = ", ".join(graph.inputs) or "no inputs: it reads its own data"
-        raise _refuse(
-            f"the net takes {takes}",
-            f"{twice} is given twice" if twice else f"{len(args)} blobs are given",
-        )
+        found = f"{twice} is given twice" if twice else f"{len(args)} blobs are given"
+        raise _refuse(found, f"the net takes {takes}")
     blobs.update(named)
     for name in blobs:
         if name not in graph.inputs:
-            raise _refuse(
-                f"the net has no input {name}",
-                nearest(name, graph.inputs) or f"it takes {', '.join(graph.inputs) or 'none'}",
-            )
+            help = nearest(name, graph.inputs) or f"it takes {', '.join(graph.inputs) or 'none'}"
+            raise _refuse(f"the net has no input {name}", help)
     for name in graph.inputs:
         if name not in blobs:
-            raise _refuse(
-                f"the input {name} is missing", f"give {name}=tensor, of shape {graph.inputs[name]}"
-            )
+            help = f"give {name}=tensor, a tensor of {spelled(graph.inputs[name])}"
+            raise _refuse(f"the input {name} is missing", help)
         if not torch.is_tensor(blobs[name]):
-            raise _refuse(
-                f"the input {name} is a {type(blobs[name]).__name__}", "give a torch tensor"
-            )
+            kind = type(blobs[name]).__name__
+            raise _refuse(f"the input {name} is a {kind}", "give a torch tensor")
     shapes = tuple((name, tuple(blobs[name].shape)) for name in graph.inputs)
     if any(shape != graph.inputs[name] for name, shape in shapes):
         reshaped(graph, shapes)
@@ -53,7 +47,10 @@ def check_inputs(graph: Graph, args: Sequence[Any], named: Mapping[str, Any]) ->
 
 @lru_cache(maxsize=256)
 def reshaped(graph: Graph, inputs: tuple[tuple[str, Shape], ...]) -> dict[Value, Shape]:
-    """The shape of every value for other inputs; raises SpecError where a layer or its weights do not allow them."""
+    """The shape of every value for other inputs.
+
+    Raises SpecError where a layer or its weights do not allow them.
+    """
     given = dict(inputs)
     shapes: dict[Value, Shape] = {}
     for node in graph.nodes:
@@ -61,23 +58,31 @@ def reshaped(graph: Graph, inputs: tuple[tuple[str, Shape], ...]) -> dict[Value,
             shapes.update({v: given.get(v.blob, v.shape) for v in node.values})
             continue
         bottoms = [shapes[b] for b in node.bottoms]
-        written = ", ".join(f"{n} {s}" for n, s in inputs)
         try:
             tops = node.layer.shapes(bottoms, node.tops)
             weights = [w.shape for w in node.layer.weights(*bottoms)]
         except Reject as wrong:
-            message = f"{node.name or node.type} cannot take the inputs {written}: {wrong.message}"
-            raise SpecError(Diagnostic("N411", message, node.span, wrong.help)) from None
-        expected = [w.shape for w in node.weights]
-        if weights != expected:
-            message = f"{node.name or node.type} has weights {expected}, but the inputs {written} need {weights}"
-            raise SpecError(
-                Diagnostic(
-                    "N411", message, node.span, "give inputs of the size that the spec states"
-                )
-            )
+            message = f"{node.name or node.type} cannot take the inputs: {wrong.message}"
+            raise SpecError(_unfit(graph, inputs, node, message, wrong.help)) from None
+        for weight, needed in zip(node.weights, weights):
+            if weight.shape != needed:
+                message = f"{node.name or node.type} has the {weight.role} {spelled(weight.shape)}"
+                message += f", but the inputs ask for {spelled(needed)}"
+                help = "give inputs of the size that the spec states"
+                raise SpecError(_unfit(graph, inputs, node, message, help))
         shapes.update(zip(node.values, tops))
     return shapes
+
+
+def _unfit(
+    graph: Graph, inputs: tuple[tuple[str, Shape], ...], node: Node, message: str, help: str
+) -> Diagnostic:
+    notes = [
+        Note(f"{name} is {spelled(shape)}, in the spec {spelled(graph.inputs[name])}")
+        for name, shape in inputs
+        if shape != graph.inputs[name]
+    ]
+    return Diagnostic("N411", message, node.span, help, tuple(notes))
 
 
 def _refuse(message: str, help: str) -> SpecError:

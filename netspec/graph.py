@@ -1,7 +1,7 @@
-"""The graph of a net: frozen, in static single assignment form. It prints as a program and checks itself.
+"""The graph of a net: frozen, in static single assignment form; it prints as a program.
 
-A layer that works in place makes a new Value; the blob's name stays as a label. Everything that can be derived is a
-cached property, so nothing has to be invalidated: a pass makes a new Graph.
+A layer that works in place makes a new Value; the blob's name stays as a label. Everything that can
+be derived is a cached property, so nothing has to be invalidated: a pass makes a new Graph.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Value:
 
     @property
     def blob(self) -> str:
-        """The name that the file gives it; several Values have one name where layers work in place."""
+        """The name that the file gives it; where layers work in place, several Values have it."""
         return self.node.tops[self.index]
 
     @property
@@ -60,9 +60,7 @@ class Node:
     loss_weights: tuple[float, ...] = ()
     propagate_down: tuple[bool, ...] = ()
     phase: Phase = Phase.TEST
-    block: tuple[
-        str, ...
-    ] = ()  # the blocks of the spec that the layer stands in, from the outside in
+    block: tuple[str, ...] = ()  # the spec's blocks that it stands in, from the outside in
     span: Span | None = None
 
     @property
@@ -97,7 +95,7 @@ class Graph:
     phase: Phase = Phase.TEST
     force_backward: bool = False
     owners: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
-    """(layer, i) -> (layer, i) of the parameter that it shares, for every shared parameter but the owner's."""
+    """(layer, i) -> (layer, i) of the owner, for every shared parameter but the owner's own."""
 
     @cached_property
     def inputs(self) -> dict[str, Shape]:
@@ -131,7 +129,7 @@ class Graph:
 
     @cached_property
     def weight_shapes(self) -> dict[str, list[Shape]]:
-        """Caffe's parameter blobs by layer name; shared parameters stand at every layer that has them."""
+        """Caffe's parameter blobs by layer name; shared ones stand at every layer that has them."""
         return {n.name: [w.shape for w in n.weights] for n in self.nodes if n.weights}
 
     @cached_property
@@ -163,7 +161,7 @@ class Graph:
         return made
 
     def labels(self) -> dict[Value, str]:
-        """A unique readable name for each value: the blob's, with `.1`, `.2` where layers work in place."""
+        """A unique readable name for each value: the blob's; `.1`, `.2` where it is overwritten."""
         versions: dict[str, int] = {}
         made = {}
         for node in self.nodes:
@@ -198,7 +196,7 @@ class Graph:
         return hash((self.name, len(self.nodes), self.outputs))
 
     def check(self) -> None:
-        """Raise AssertionError unless the graph is well formed: a fault here is a fault of a pass, not of the user."""
+        """Raise AssertionError unless the graph is well formed; then a pass is at fault."""
         made: set[Value] = set()
         for node in self.nodes:
             for bottom in node.bottoms:
@@ -217,7 +215,7 @@ class Graph:
 
 
 def describe(layer: Layer) -> str:
-    """A layer with the settings that differ from their defaults: `Pooling[kernel=(3,), stride=(2,)]`."""
+    """A layer with what differs from the defaults: `Pooling[kernel=(3,), stride=(2,)]`."""
     written = [
         f"{s.name}={getattr(layer, s.name)!r}"
         for s in layer.settings.values()

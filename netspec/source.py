@@ -1,4 +1,4 @@
-"""Where text came from: a Source is a named text, a Span a stretch of it that can draw its own caret."""
+"""Where text came from: a Source is a named text, a Span a stretch of it that draws its caret."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Source:
 class Span(NamedTuple):
     """The characters [start, end) of a source.
 
-    `via` is where a block was used, for text that stands inside the block: a chain from the inside out.
+    `via` is where a block was used, for text inside the block: a chain from the inside out.
     """
 
     source: Source
@@ -70,7 +70,7 @@ class Span(NamedTuple):
         return f"{self.source.name}:{line}:{column}"
 
     def snippet(self, width: int = 96) -> tuple[str, str]:
-        """The line that the span starts on and the carets under it, cut to `width` display columns."""
+        """The line that the span starts on and the carets under it, cut to `width` columns."""
         number, column = self.source.position(self.start)
         line = self.source.line(number)
         start, end, far = column - 1, column - 1 + max(1, self.end - self.start), 4 * width

@@ -1,4 +1,4 @@
-"""The lowerings: one file a family, named as in netspec.layers. Importing this registers them all."""
+"""The lowerings, one file a family, named as in netspec.layers. Importing this registers all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from compiler.layers import (
     likelihood,
     loss,
     margin,
+    memory,
     normalization,
     pooling,
     recurrent,

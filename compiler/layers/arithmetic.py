@@ -62,7 +62,7 @@ class DividedProduct(nn.Module):
 
 
 class Maximum(nn.Module):
-    """The largest; of equal ones the second bottom counts, then the earliest, and takes the whole gradient."""
+    """The largest; of equal ones the second bottom, then the earliest takes all the gradient."""
 
     def forward(self, first: Tensor, second: Tensor, *more: Tensor) -> Tensor:
         top = torch.where(first > second, first, second)

@@ -56,7 +56,7 @@ class Normalized(nn.Module):
 
 
 class SoftmaxLoss(Normalized):
-    """-log of the true class's probability; the loss stops growing at 87.3365, its gradient does not stop."""
+    """-log of the true class's probability; the loss ends at 87.3365, its gradient does not."""
 
     def __init__(self, layer: SoftmaxWithLoss, node: Node) -> None:
         super().__init__(layer.rule, NormalizationMode.VALID)
@@ -74,7 +74,10 @@ class SoftmaxLoss(Normalized):
 
 
 class SigmoidLoss(Normalized):
-    """Cross entropy with targets between 0 and 1; a target whose whole part is ignore_label does not count."""
+    """Cross entropy with targets between 0 and 1.
+
+    A target whose whole part is ignore_label does not count.
+    """
 
     def __init__(self, layer: SigmoidCrossEntropyLoss) -> None:
         super().__init__(layer.rule, NormalizationMode.BATCH_SIZE)
@@ -94,7 +97,7 @@ class HalfSquares(nn.Module):
 
 
 class RightAnswers(nn.Module):
-    """Accuracy: right where fewer than top_k classes score at least as high as the true one, itself left out."""
+    """Accuracy: right where fewer than top_k other classes score at least as high as the true."""
 
     def __init__(self, layer: Accuracy, node: Node) -> None:
         super().__init__()

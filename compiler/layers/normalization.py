@@ -14,7 +14,7 @@ from netspec.layers.pooling import Method, Pooling
 
 
 class Statistics(Weighted):
-    """BatchNorm: `mean` and `variance` are sums of moving averages, `factor` what they are divided by."""
+    """BatchNorm: `mean` and `variance` are sums of moving averages, to be divided by `factor`."""
 
     mean: Tensor
     variance: Tensor
@@ -50,7 +50,8 @@ class Statistics(Weighted):
         return top
 
     def extra_repr(self) -> str:
-        return f"{self.mean.numel()}, eps={self.eps}, fraction={self.fraction}, use_global_stats={self.fixed}"
+        settings = f"eps={self.eps}, fraction={self.fraction}, use_global_stats={self.fixed}"
+        return f"{self.mean.numel()}, {settings}"
 
 
 class Standardized(nn.Module):
@@ -120,7 +121,8 @@ class PerAxes(Weighted):
         return values.reshape(*(1,) * self.axis, *values.shape, *(1,) * after)
 
     def extra_repr(self) -> str:
-        return f"{self.shape}, axis={self.axis}, {' and '.join(self.roles) or 'from the second bottom'}"
+        learned = " and ".join(self.roles) or "from the second bottom"
+        return f"{self.shape}, axis={self.axis}, {learned}"
 
 
 @lower.register

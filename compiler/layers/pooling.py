@@ -1,7 +1,7 @@
-"""Pooling with Caffe's windows: rounded up, clipped only where there is padding, padded as far as the kernel allows.
+"""Pooling with Caffe's windows: rounded up, clipped only where there is padding, which may be wide.
 
-PyTorch's own pooling serves where its windows are the same; elsewhere the image is padded by hand. One deliberate
-difference: PyTorch's maximum of a window with a NaN is NaN, Caffe's ignores it.
+PyTorch's own pooling serves where its windows are the same; elsewhere the image is padded by hand.
+One deliberate difference: PyTorch's maximum of a window with a NaN is NaN, Caffe's ignores it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Windows(nn.Module):
 
 
 class MaxPooling(Windows):
-    """The maximum; with two tops, also where each first maximum lies in its plane, as a number, or -1."""
+    """The maximum; with two tops, also where each first maximum lies in its plane, or -1."""
 
     def __init__(self, layer: Pooling, mask: bool) -> None:
         super().__init__(layer)
@@ -107,7 +107,10 @@ class AveragePooling(Windows):
 
 
 class StochasticPooling(Windows):
-    """In TRAIN a member drawn with its size as the odds; in TEST the sum of squares over the sum (pooling_layer.cu)."""
+    """In TRAIN a member drawn with its size as the odds; in TEST the sum of squares over the sum.
+
+    (layers/pooling_layer.cu)
+    """
 
     def forward(self, image: Tensor) -> Tensor:
         kernel, stride, _, count, _ = self.windows(image)
