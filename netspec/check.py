@@ -77,7 +77,7 @@ def check_source(
 def _check_solver(source: Source) -> Checked:
     """The solver's settings, then its nets, each in the state that it is used in."""
     solver = loads_solver(source.text, source.name)
-    diagnostics: list[Diagnostic] = []
+    diagnostics = list(solver.warnings)
     graphs: list[Graph] = []
     for make in (lambda: [solver.train_graph()], solver.test_graphs):
         try:

@@ -29,6 +29,7 @@ GROUPS = {
     "C1": "weights",
     "C2": "training",
     "C3": "data",
+    "D1": "diagrams",
 }
 FILES = {"prototxt": "net.prototxt", "yaml": "net.yaml", "solver": "solver.prototxt"}
 NET = """\
