@@ -126,7 +126,7 @@ def _program(
             if not down:
                 bottoms[i] = program.call_method("detach", (bottoms[i],))
         result = program.call_module(names[node], tuple(bottoms))
-        if len(node.tops) == 1 and not node.layer.source:
+        if len(node.tops) == 1 and not node.layer.makes_data:
             made[node.values[0]] = result
             continue
         for value in node.values:
@@ -148,7 +148,7 @@ def _restore(
 
 def _computes(node: Node) -> bool:
     """Whether a layer becomes a module: inputs are arguments, and some layers make nothing."""
-    return not node.layer.fed and bool(node.tops)
+    return not node.layer.fed and (bool(node.tops) or node.layer.writes)
 
 
 def _names(graph: Graph) -> dict[Node, str]:

@@ -69,6 +69,20 @@ layer { name: "loss"  type: "SoftmaxWithLoss"  bottom: "score"  bottom: "label" 
 """
 net = compiler.compile(netspec.loads(spec))
 '''
+OUTPUT = '''\
+import torch
+
+import compiler
+import netspec
+
+spec = """
+layer { name: "in"  type: "Input"  top: "data"  top: "label"  input_param { shape { dim: 2 } } }
+layer { name: "out"  type: "HDF5Output"  bottom: "data"  bottom: "label"
+        hdf5_output_param { file_name: "out.h5" } }
+"""
+net = compiler.compile(netspec.loads(spec))
+blob = torch.zeros(2)
+'''
 INDICES = '''\
 import torch
 
@@ -171,6 +185,15 @@ CODES: tuple[Code, ...] = (
         "was made for. The mean image is as large as the images are before they are cut.",
         wrong=DATABASE + ITEM.replace("1, 4, 4, bytes(16)", "1, 5, 5, bytes(25)") + WRITE + RUN,
         right=DATABASE + ITEM + WRITE + RUN,
+        language="python",
+    ),
+    Code(
+        "C310",
+        "a second batch for one HDF5Output",
+        "An HDF5Output layer writes the data sets `data` and `label` of one batch. Caffe stops at "
+        "a second one, since they are there already.",
+        wrong=OUTPUT + "net(data=blob, label=blob)\nnet(data=blob, label=blob)\n",
+        right=OUTPUT + "net(data=blob, label=blob)\n",
         language="python",
     ),
     Code(

@@ -94,8 +94,9 @@ class Layer(Settings):
     elementwise: ClassVar[bool] = False  # each element of the top depends on one of the bottom
     in_place: ClassVar[bool] = False  # Caffe lets the top be the bottom
     loss: ClassVar[bool] = False  # the first top is a loss unless loss_weight says otherwise
-    source: ClassVar[bool] = False  # makes its tops itself: data
+    makes_data: ClassVar[bool] = False  # makes its tops itself
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
+    writes: ClassVar[bool] = False  # runs for what it does outside the net
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
     note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
 
