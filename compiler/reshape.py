@@ -54,7 +54,7 @@ def reshaped(graph: Graph, inputs: tuple[tuple[str, Shape], ...]) -> dict[Value,
     given = dict(inputs)
     shapes: dict[Value, Shape] = {}
     for node in graph.nodes:
-        if node.layer.source:
+        if node.layer.makes_data:
             shapes.update({v: given.get(v.blob, v.shape) for v in node.values})
             continue
         bottoms = [shapes[b] for b in node.bottoms]

@@ -206,7 +206,7 @@ class Graph:
             assert len(node.bottoms) in node.layer.bottom_count(), (
                 f"{node} has {len(node.bottoms)} bottoms"
             )
-            if not node.layer.source:
+            if not node.layer.makes_data:
                 inferred = node.layer.shapes([b.shape for b in node.bottoms], node.tops)
                 assert inferred == node.shapes, f"{node}: {node.shapes} is not {inferred}"
             made.update(node.values)

@@ -88,7 +88,7 @@ def _refusal(bound: BoundLayer, reject: Reject, bottoms: list[Value]) -> Diagnos
 def _shapes(
     layer: Layer, bottoms: list[Shape], tops: tuple[str, ...], given: Mapping[str, Shape]
 ) -> tuple[Shape, ...]:
-    if not layer.source:
+    if not layer.makes_data:
         return layer.shapes(bottoms, tops)
     known = [given.get(top) for top in tops]
     if all(shape is not None for shape in known):

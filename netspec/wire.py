@@ -73,7 +73,7 @@ def _tops(bound: BoundLayer) -> tuple[str, ...]:
 
 def _check_given(net: BoundNet, given: Mapping[str, Shape], report: Report) -> None:
     """A shape is given for a source's top; of a layer that this state leaves out, it is unused."""
-    sources = {b for n in net.layers if n.layer is None or n.layer.source for b in n.parameter.top}
+    sources = {b for n in net.layers if n.layer is None or n.layer.makes_data for b in n.parameter.top}
     for blob in given:
         if blob not in sources:
             made = ", ".join(sorted(sources)) or "nothing"

@@ -109,6 +109,6 @@ def _layer_cost(node: Node, graph: Graph) -> LayerCost:
 
 def _batch(graph: Graph) -> int | None:
     """The first axis of everything that comes in from outside, where all agree."""
-    firsts = {shape[:1] for node in graph.nodes if node.layer.source for shape in node.shapes}
+    firsts = {shape[:1] for node in graph.nodes if node.layer.makes_data for shape in node.shapes}
     only = firsts.pop() if len(firsts) == 1 else ()
     return only[0] if only and only[0] > 0 else None

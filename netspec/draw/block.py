@@ -86,7 +86,7 @@ def _regions(graph: Graph, stacks: Sequence[Stack]) -> Iterator[list[Stack]]:
     joins = networkx.immediate_dominators(flow.reverse(copy=False), END)
     for fork in stacks:
         join = joins.get(fork, END)
-        if fork.head.layer.source or flow.out_degree(fork) < 2 or join == END:
+        if fork.head.layer.makes_data or flow.out_degree(fork) < 2 or join == END:
             continue
         inside, todo = {join}, list(flow.successors(fork))
         while todo:
@@ -95,7 +95,7 @@ def _regions(graph: Graph, stacks: Sequence[Stack]) -> Iterator[list[Stack]]:
                 inside.add(stack)
                 todo.extend(flow.successors(stack))
         entered = (before for stack in inside for before in flow.predecessors(stack))
-        if all(b is fork or b in inside or b.head.layer.source for b in entered):
+        if all(b is fork or b in inside or b.head.layer.makes_data for b in entered):
             yield [stack for stack in stacks if stack in inside]
 
 

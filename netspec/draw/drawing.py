@@ -113,7 +113,7 @@ class Drawing:
             for node in stack.nodes
             for bottom in node.bottoms
             if node.layer.family is Family.LOSS
-            if bottom.node.layer.source and not bottom.node.layer.fed
+            if bottom.node.layer.makes_data and not bottom.node.layer.fed
         ]
         return {pair: f"target{i}" for i, pair in enumerate(dict.fromkeys(found))}
 
@@ -148,7 +148,7 @@ class Drawing:
             return Edge(self.inputs[value], head, Line.TARGET if loss else Line.FLOW)
         origin = self.home[value.node]
         before = [b.shape for b in origin.head.bottoms]
-        changed = origin.head.layer.source or value.shape not in before
+        changed = origin.head.layer.makes_data or value.shape not in before
         shown = value if changed and value not in written else None
         written.add(value)
         trunk = (origin, self.home[reader]) in self.trunk

@@ -44,7 +44,7 @@ def stacks(graph: Graph, flat: bool = False) -> tuple[Stack, ...]:
 
 def _follower(node: Node, graph: Graph) -> Node | None:
     """The only reader of the only top, if it goes well under `node`."""
-    if node.layer.source or len(node.tops) != 1 or any(node.loss_weights):
+    if node.layer.makes_data or len(node.tops) != 1 or any(node.loss_weights):
         return None
     value = Value(node, 0)
     readers = graph.uses[value]

@@ -68,7 +68,7 @@ class TransformationParameter(Settings):
 class _Reader(Layer):
     """A layer that reads `batch_size` items at a time from `source`."""
 
-    family, source = Family.DATA, True
+    family, makes_data = Family.DATA, True
 
     def check(self) -> Iterable[Reject]:
         for name in ("source", "batch_size"):
@@ -102,7 +102,7 @@ class Data(_Reader):
     tops = Count(1, 2)
     caffe = "layers/data_layer.cpp"
 
-    source: str = param(Text(), "the folder of the database")  # type: ignore[assignment,misc]
+    source: str = param(Text(), "the folder of the database")
     batch_size: int = param(UInt, "the number of items in a batch")
     rand_skip: int = param(UInt, "without effect in today's Caffe", default=0)
     backend: DB = param(One(DB), "the kind of database", default=DB.LEVELDB)
@@ -147,7 +147,7 @@ class ImageData(_Reader):
     caffe = "layers/image_data_layer.cpp"
     note = "Channels are in the order blue, green, red, from 0 to 255."
 
-    source: str = param(Text(), "the list: a path and a label, a whole number, on each line")  # type: ignore[assignment,misc]
+    source: str = param(Text(), "the list: a path and a label, a whole number, on each line")
     batch_size: int = param(UInt, "the number of images in a batch", default=1)
     rand_skip: int = param(UInt, "skip fewer images than this at the start, at random", default=0)
     shuffle: bool = param(Bool(), "shuffle the list, anew for each pass", default=False)
@@ -199,7 +199,7 @@ class HDF5Data(_Reader):
     tops = Count(1, None)
     caffe = "layers/hdf5_data_layer.cpp"
 
-    source: str = param(Text(), "the list of HDF5 files, one path a line")  # type: ignore[assignment,misc]
+    source: str = param(Text(), "the list of HDF5 files, one path a line")
     batch_size: int = param(UInt, "the number of rows in a batch")
     shuffle: bool = param(Bool(), "shuffle files and rows", default=False)
     transform: TransformationParameter | None = group(

@@ -15,7 +15,7 @@ class Input(Layer):
     """A blob that the caller feeds."""
 
     message = "input_param"
-    family, source, fed = Family.DATA, True, True
+    family, makes_data, fed = Family.DATA, True, True
     tops = Count(1, None)
     caffe = "layers/input_layer.cpp"
 
@@ -37,7 +37,7 @@ class DummyData(Layer):
     """Blobs filled by a filler: once when it is constant, anew for each batch otherwise."""
 
     message = "dummy_data_param"
-    family, source = Family.DATA, True
+    family, makes_data = Family.DATA, True
     tops = Count(1, None)
     caffe = "layers/dummy_data_layer.cpp"
 

@@ -19,12 +19,12 @@ class WindowData(Layer):
     """
 
     message = "window_data_param"
-    family, source = Family.DATA, True
+    family, makes_data = Family.DATA, True
     tops = Count(2, 2)
     caffe = "layers/window_data_layer.cpp"
     note = "scale is read here, all else that is done to a window in transform_param."
 
-    source: str = param(Text(), "the list of images and windows")  # type: ignore[assignment,misc]
+    source: str = param(Text(), "the list of images and windows")
     batch_size: int = param(UInt, "the number of windows in a batch")
     fg_threshold: float = param(Float(), "windows that overlap as much are foreground", default=0.5)
     bg_threshold: float = param(Float(), "windows that overlap less are background", default=0.5)

@@ -89,7 +89,7 @@ def _bottoms(cls: type[Layer]) -> tuple[str, ...]:
 
 
 def _tops(cls: type[Layer]) -> tuple[str, ...]:
-    if cls.source:
+    if cls.makes_data:
         return DATA[: min(len(DATA), cls.tops.most or cls.tops.least)]
     cuts = cls.tops.most is None and cls.bottom_count().most == 1  # one bottom, several tops
     count = 2 if cuts else cls.tops.least

@@ -92,7 +92,9 @@ class NetState(Settings):
 
     phase: Phase = param(One(Phase), "TRAIN or TEST", default=Phase.TEST)
     level: int = param(Int(), "compared with min_level and max_level of the rules", default=0)
-    stage: tuple[str, ...] = param(Text(), "named with stage and not_stage in the rules", many=True)
+    stage: tuple[str, ...] = param(
+        Text(), "named with stage and not_stage in the rules", default=(), many=True
+    )
 
 
 class NetStateRule(Settings):
@@ -103,8 +105,10 @@ class NetStateRule(Settings):
     phase: Phase | None = param(One(Phase), "the phase that the net must have", default=None)
     min_level: int | None = param(Int(), "the lowest level", default=None)
     max_level: int | None = param(Int(), "the highest level", default=None)
-    stage: tuple[str, ...] = param(Text(), "a stage that the net must have", many=True)
-    not_stage: tuple[str, ...] = param(Text(), "a stage that the net must not have", many=True)
+    stage: tuple[str, ...] = param(Text(), "a stage that the net must have", default=(), many=True)
+    not_stage: tuple[str, ...] = param(
+        Text(), "a stage that the net must not have", default=(), many=True
+    )
 
     def holds(self, state: NetState) -> bool:
         """Whether a state meets the rule (Net::StateMeetsRule)."""
@@ -143,25 +147,25 @@ class LayerParameter(Settings):
 
     name: str = param(Text(), "the layer's name, which its weights are kept under", default="")
     type: str = param(Text(), 'the layer\'s type, such as "ReLU"')
-    bottom: tuple[str, ...] = param(Text(), "a blob that it reads", many=True)
-    top: tuple[str, ...] = param(Text(), "a blob that it writes", many=True)
+    bottom: tuple[str, ...] = param(Text(), "a blob that it reads", default=(), many=True)
+    top: tuple[str, ...] = param(Text(), "a blob that it writes", default=(), many=True)
     phase: Phase | None = param(
         One(Phase), "the phase it computes in; the net's when not written", default=None
     )
     loss_weight: tuple[float, ...] = param(
-        Float(), "how much a top counts towards the loss, one per top", many=True
+        Float(), "how much a top counts towards the loss, one per top", default=(), many=True
     )
     params: tuple[ParamSpec, ...] = param(
-        ParamSpec, "one per parameter blob, in their order", many=True, field="param"
+        ParamSpec, "one per parameter blob, in their order", default=(), many=True, field="param"
     )
     propagate_down: tuple[bool, ...] = param(
-        Bool(), "whether gradients go to a bottom, one per bottom", many=True
+        Bool(), "whether gradients go to a bottom, one per bottom", default=(), many=True
     )
     include: tuple[NetStateRule, ...] = param(
-        NetStateRule, "the layer is there when one of these holds", many=True
+        NetStateRule, "the layer is there when one of these holds", default=(), many=True
     )
     exclude: tuple[NetStateRule, ...] = param(
-        NetStateRule, "the layer is absent when one of these holds", many=True
+        NetStateRule, "the layer is absent when one of these holds", default=(), many=True
     )
 
     def check(self) -> Iterable[Reject]:
