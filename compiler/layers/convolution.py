@@ -32,27 +32,27 @@ class _Filters:
         return top.reshape(*batch, *top.shape[1:])
 
 
-class Conv1d(_Filters, nn.Conv1d):
+class Conv1d(_Filters, nn.Conv1d):  # type: ignore[misc]  # takes several images
     pass
 
 
-class Conv2d(_Filters, nn.Conv2d):
+class Conv2d(_Filters, nn.Conv2d):  # type: ignore[misc]  # takes several images
     pass
 
 
-class Conv3d(_Filters, nn.Conv3d):
+class Conv3d(_Filters, nn.Conv3d):  # type: ignore[misc]  # takes several images
     pass
 
 
-class ConvTranspose1d(_Filters, nn.ConvTranspose1d):
+class ConvTranspose1d(_Filters, nn.ConvTranspose1d):  # type: ignore[misc]  # takes several images
     pass
 
 
-class ConvTranspose2d(_Filters, nn.ConvTranspose2d):
+class ConvTranspose2d(_Filters, nn.ConvTranspose2d):  # type: ignore[misc]  # takes several images
     pass
 
 
-class ConvTranspose3d(_Filters, nn.ConvTranspose3d):
+class ConvTranspose3d(_Filters, nn.ConvTranspose3d):  # type: ignore[misc]  # takes several images
     pass
 
 

@@ -95,6 +95,9 @@ class AcrossChannels(nn.LocalResponseNorm):
 class PerAxes(Weighted):
     """Scale and Bias: factor and term cover the axes from `axis` on and repeat over the others."""
 
+    weight: Tensor
+    bias: Tensor
+
     def __init__(self, layer: Scale | Bias, node: Node) -> None:
         super().__init__(node)
         shapes = [b.shape for b in node.bottoms]

@@ -67,7 +67,7 @@ def spatial(
 
 def _declare(make: Callable[[str], Setting], default: Any) -> Any:
     extra = {} if default is REQUIRED else {"default": default}
-    return dataclasses.field(kw_only=True, metadata={"make": make}, **extra)  # type: ignore[call-overload]
+    return dataclasses.field(kw_only=True, metadata={"make": make}, **extra)
 
 
 @dataclass_transform(
