@@ -116,7 +116,7 @@ def _listed(name: str) -> str:
 def _docstring(name: str) -> tuple[str, str]:
     """The first line of a command's docstring and the rest, read without running its imports."""
     text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
-    first, *rest = (ast.get_docstring(ast.parse(text)) or "").split("\n\n")
+    first, *rest = (ast.get_docstring(ast.parse(text), clean=False) or "").strip("\n").split("\n\n")
     return first, "\n\n".join(p if p.startswith(" ") else fill(p, 80) for p in rest)
 
 

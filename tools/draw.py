@@ -3,6 +3,8 @@
 The ending of the file says what is made: .svg, .png, .pdf, .dot, or .html (one page to move about
 in, with the details of each layer). A layer and what follows it in place share a box; labels stand
 beside their losses; a dashed line joins layers that share parameters.
+
+    netspec draw specs/resnet/resnet-18.yaml -o resnet-18.svg
 """
 
 from __future__ import annotations

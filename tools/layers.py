@@ -1,6 +1,8 @@
 """List the layer types, or print the reference page of one.
 
-netspec layers Pooling
+A page has the layer's settings and what it does, and ends with the smallest example.
+
+    netspec layers Pooling
 """
 
 from __future__ import annotations

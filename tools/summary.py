@@ -3,6 +3,8 @@
 MACs are those of one forward pass for one item of the batch: the whole batch's, divided by the
 first axis of the inputs. Parameters are the learned ones; numbers in brackets are statistics, such
 as a BatchNorm's moving averages. A parameter that layers share is counted at its first layer.
+
+    netspec summary specs/resnet/resnet-18.yaml --depth 1
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ Paths in a solver file are relative to the working directory or, where nothing i
 solver file. Ctrl-C (SIGINT) and SIGTERM finish the iteration, write a snapshot and end with exit
 code 0; a second Ctrl-C ends at once. SIGHUP writes a snapshot and goes on. With --snapshot, a run
 goes on where it stopped, to the bit.
+
+    netspec train --solver specs/digits/solver.prototxt
 """
 
 from __future__ import annotations

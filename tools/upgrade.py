@@ -1,4 +1,6 @@
-"""Print a net or a solver of one of Caffe's older forms in today's: `expand` under Caffe's name.
+"""Print a net or a solver of an older form in today's.
+
+This is `netspec expand`, under the name that Caffe's own tools had.
 
     netspec upgrade old/train_val.prototxt -o train_val.prototxt
 """

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from netspec.records.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FORM = (
     "an image is `# number`, its path, its channels, height and width, and the number of windows; "
@@ -28,6 +30,8 @@ class WindowedImage:
 
 def windowed_images(source: str) -> Iterator[WindowedImage]:
     """The images in turn (window_data_layer.cpp); raises Unreadable (C301, C304, C305)."""
+    import numpy as np  # takes a tenth of a second, and most nets have no windows
+
     words = _words(source)
     number = 0
     for number, mark in enumerate(words, 1):

@@ -98,16 +98,17 @@ def _blobs(cls: type[Layer], example: Example) -> str:
 
 def _settings(cls: type[Settings]) -> Iterator[str]:
     """The settings of the layer's own message, then of every message inside or beside it."""
-    todo: dict[type[Settings], list[str]] = {}
     own = [s for s in cls.settings.values() if not s.on_layer]
     if own and issubclass(cls, Layer) and cls.message:
         yield f"{cls.message}:\n" + "\n".join(_setting(s) for s in own)
+    messages: dict[type[Settings], list[Setting]] = {}
     for setting in _nested(cls):
         assert setting.nested is not None
-        todo.setdefault(setting.nested, []).append(setting.fields[0])
-    for nested, names in todo.items():
-        inside = "\n".join(_setting(s) for s in nested.settings.values())
-        yield f"{', '.join(names)}:\n{inside}"
+        messages.setdefault(setting.nested, []).append(setting)
+    for nested, settings in messages.items():
+        names = ", ".join(s.fields[0] for s in settings)
+        meant = f", {settings[0].doc}" if settings[0].on_layer else ""
+        yield "\n".join([f"{names}{meant}:", *map(_setting, nested.settings.values())])
 
 
 def _nested(cls: type[Settings]) -> Iterator[Setting]:

@@ -1,0 +1,319 @@
+"""The command line, as a person or an editor meets it: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import netspec
+from netspec.language.read import read
+from netspec.layers import LAYERS
+from netspec.schema.page import page
+from netspec.translate import yaml_of
+from tools.__main__ import COMMANDS, main
+
+ROOT = Path(__file__).parents[1]
+NAMES = [name for group in COMMANDS.values() for name in group]
+
+NET = """\
+name: "small"  # a comment that stays
+layer {
+  name: "data"
+  type: "Input"
+  top: "data"
+  input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }
+}
+# the only filters
+layer {
+  name: "conv1"
+  type: "Convolution"
+  bottom: "data"
+  top: "conv1"
+  convolution_param { num_output: 4 kernel_size: 3 }
+}
+layer {
+  name: "drop1"
+  type: "Dropout"
+  bottom: "conv1"
+  top: "conv1"
+  include { phase: TRAIN }
+}
+"""
+OLD = (
+    'input: "data" input_dim: [1, 3, 8, 8] layers { name: "r" type: RELU bottom: "data" top: "r" }'
+)
+SOLVER = 'net: "net.prototxt"\nbase_lr: 0.01\nlr_policy: "fixed"\nmax_iter: 10\n'
+TRAINABLE = (
+    NET.replace("drop1", "loss")
+    .replace("Dropout", "EuclideanLoss")
+    .replace('bottom: "conv1"\n  top: "conv1"', 'bottom: "conv1"\n  bottom: "conv1"\n  top: "loss"')
+)
+TYPO = NET.replace("kernel_size", "kernel_sze")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with a net that is right and one that is wrong."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "net.prototxt").write_text(NET)
+    (tmp_path / "wrong.prototxt").write_text(TYPO)
+    (tmp_path / "old.prototxt").write_text(OLD)
+    (tmp_path / "solver.prototxt").write_text(SOLVER)
+    (tmp_path / "latin1.prototxt").write_bytes(b'name: "caf\xe9"')
+    return tmp_path
+
+
+def usage_error(*words: str) -> int:
+    with pytest.raises(SystemExit) as error:
+        main(list(words))
+    return error.value.code if isinstance(error.value.code, int) else 0
+
+
+def test_help_lists_every_command_in_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    assert usage_error("--help") == 0
+    shown = capsys.readouterr().out
+    assert re.findall(r"^  (\w+) {2,}", shown, re.M)[-len(NAMES) :] == NAMES
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_command_shows_an_example(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert usage_error(name, "--help") == 0
+    shown = capsys.readouterr().out
+    assert re.search(rf"^    netspec {name} ", shown, re.M)
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"netspec {netspec.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["chek"], "the nearest name is check"),
+        (["frobnicate"], "`netspec --help` lists the commands"),
+        (["check"], "required: SPEC"),
+        (["check", "--phase", "VAL", "x"], "invalid choice: 'VAL'"),
+        (["check", "--shape", "data", "x"], "expected BLOB=N,N,..., found data"),
+        (["check", "--shape", "data=1,-3", "x"], "expected BLOB=N,N,..., found data=1,-3"),
+    ],
+)
+def test_bad_usage(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert usage_error(*words) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["net.prototxt"], 0, "net.prototxt: ok, 3 layers in TRAIN, 2 layers in TEST"),
+        (["net.prototxt", "--phase", "test"], 0, "net.prototxt: ok, 2 layers"),
+        (["old.prototxt"], 0, "old.prototxt: ok, 2 layers"),
+        (["wrong.prototxt"], 1, "wrong.prototxt: 1 error"),
+        (["missing.prototxt"], 1, "missing.prototxt: 1 error"),
+        (["latin1.prototxt"], 1, "latin1.prototxt: 1 error"),
+        (["."], 1, ".: 1 error"),
+        (["net.prototxt", "--shape", "dta=1,3,8,8"], 1, "net.prototxt: 1 error"),
+        (["wrong.prototxt", "net.prototxt"], 1, "net.prototxt: ok, 3 layers in TRAIN"),
+    ],
+)
+def test_check_gives_a_verdict(
+    words: list[str], code: int, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *words]) == code
+    out, err = capsys.readouterr()
+    assert said in out
+    assert bool(err) == (code == 1)
+
+
+def test_check_reads_solvers_and_their_nets(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "net.prototxt").write_text(TRAINABLE)
+    assert main(["check", "solver.prototxt"]) == 0
+    assert capsys.readouterr().out == "solver.prototxt: ok, 3 layers\n"
+    (folder / "net.prototxt").write_text(TYPO)
+    (folder / "solver.prototxt").write_text(SOLVER.replace("fixed", "fixd"))
+    assert main(["check", "solver.prototxt"]) == 1
+    assert "the nearest name is fixed" in capsys.readouterr().err
+
+
+def test_a_fault_is_told_once_with_its_phase(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "net.prototxt").write_text(
+        TYPO.replace('"conv1"\n  top: "conv1"\n  inc', '"c"\n  top: "c"\n  inc')
+    )
+    assert main(["check", "net.prototxt"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("[N202]") == 1
+    assert said.count("in phase TRAIN only") == said.count("[N301]") == 1
+
+
+def test_check_speaks_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json", "wrong.prototxt", "net.prototxt"]) == 1
+    out, err = capsys.readouterr()
+    first = json.loads(out)[0]
+    assert err == ""
+    assert (first["code"], first["severity"], first["file"]) == ("N202", "error", "wrong.prototxt")
+    assert first["start"] == {"line": 14, "column": 37}
+    assert first["end"] == {"line": 14, "column": 47}
+    assert "kernel_size" in first["help"]
+    assert main(["check", "--json", "net.prototxt"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_expand_prints_todays_prototxt(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["expand", "old.prototxt"]) == 0
+    printed = capsys.readouterr().out
+    assert 'type: "ReLU"' in printed
+    assert netspec.loads(printed) == netspec.load("old.prototxt")
+    assert main(["expand", "old.prototxt", "-o", "new.prototxt"]) == 0
+    assert Path("new.prototxt").read_text() == printed
+    assert main(["expand", "solver.prototxt"]) == 0
+    assert capsys.readouterr().out == SOLVER
+
+
+def test_convert_goes_both_ways_and_keeps_comments(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", "net.prototxt", "net.yaml"]) == 0
+    assert main(["convert", "net.yaml", "again.prototxt"]) == 0
+    for phase in ("TRAIN", "TEST"):
+        assert netspec.load("net.yaml", phase) == netspec.load("net.prototxt", phase)
+        assert netspec.load("again.prototxt", phase) == netspec.load("net.prototxt", phase)
+    for path in ("net.yaml", "again.prototxt"):
+        assert "# a comment that stays" in Path(path).read_text()
+        assert "# the only filters" in Path(path).read_text()
+    assert main(["convert", "solver.prototxt", "solver.yaml"]) == 0
+    assert main(["convert", "solver.yaml", "again.prototxt", "--force"]) == 0
+    assert Path("again.prototxt").read_text() == SOLVER
+    assert capsys.readouterr() == ("", "")
+
+
+def test_convert_writes_whole_files_over_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", "net.prototxt", "old.prototxt"]) == 1
+    assert "old.prototxt is there already; --force replaces it" in capsys.readouterr().err
+    assert Path("old.prototxt").read_text() == OLD
+    assert main(["convert", "latin1.prototxt", "new.yaml"]) == 1
+    assert main(["convert", "net.prototxt", "no/such/folder.yaml"]) == 1
+    assert "no/such/folder.yaml: No such file or directory" in capsys.readouterr().err
+    assert sorted(p.suffix for p in folder.iterdir()) == [".prototxt"] * 5
+
+
+def test_layers_lists_and_explains_types(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layers"]) == 0
+    listed = capsys.readouterr().out
+    assert max(map(len, listed.splitlines())) <= 80
+    assert all(re.search(rf"^  {name} ", listed, re.M) for name in LAYERS)
+    assert main(["layers", "--markdown"]) == 0
+    assert capsys.readouterr().out.count("\n| ") == len(LAYERS) + 1
+    assert main(["layers", "Poling"]) == 1
+    assert "the nearest name is Pooling" in capsys.readouterr().err
+    assert main(["explain", "N999"]) == 1
+    assert "there is no code N999" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layers_page_says_what_is_declared(name: str, tmp_path: Path) -> None:
+    cls = LAYERS[name]
+    text = page(cls)
+    prose, _, examples = text.partition("In prototxt:\n")
+    assert max(map(len, prose.splitlines())) <= 80
+    words = " ".join(prose.split())
+    for setting in cls.settings.values():
+        assert setting.fields[0] in words
+        assert setting.doc in words
+    prototxt, _, yaml = examples.partition("In YAML:\n")
+    written = {}
+    for ending, example in (("prototxt", prototxt), ("yaml", yaml)):
+        path = tmp_path / f"net.{ending}"
+        path.write_text("\n".join(line[4:] for line in example.splitlines()))
+        written[ending] = yaml_of(read(path), netspec.diagnostics.Report())
+    assert written["prototxt"] == written["yaml"]
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a person does."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command = [sys.executable, "-m", "tools", *words]
+    return subprocess.run(command, env=env, text=True, capture_output=True, timeout=60, check=False)
+
+
+SLOW = ("torch", "numpy", "matplotlib", "h5py", "lmdb", "PIL", "networkx", "graphviz", "rich")
+LIGHT = f"""
+import sys
+from tools.__main__ import main
+code = main({{words}})
+loaded = sorted(set({SLOW}) & set(sys.modules))
+assert not loaded, loaded
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["check", "net.prototxt"], ["expand", "net.prototxt"], ["layers"], []]
+)
+def test_starts_without_what_it_does_not_need(words: list[str], folder: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    program = LIGHT.format(words=words)
+    done = subprocess.run([sys.executable, "-c", program], env=env, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_colour_only_for_terminals(folder: Path) -> None:
+    assert "\033[" not in run("check", "wrong.prototxt").stderr
+    script = pytest.importorskip("pty")
+    for environment, colored in ({}, True), ({"NO_COLOR": "1"}, False):
+        ours, theirs = script.openpty()
+        env = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), **environment}
+        env = {k: v for k, v in env.items() if k != "NO_COLOR" or environment}
+        command = [sys.executable, "-m", "tools", "check", "wrong.prototxt"]
+        subprocess.run(command, env=env, stderr=theirs, stdout=subprocess.DEVNULL, check=False)
+        os.close(theirs)
+        assert (b"\033[" in os.read(ours, 10_000)) == colored
+        os.close(ours)
+
+
+def test_a_closed_pipe_is_no_fault(folder: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = f"{sys.executable} -m tools layers | head -1"
+    done = subprocess.run(["bash", "-c", command], env=env, text=True, capture_output=True)
+    assert (done.stdout, done.stderr) == ("data\n", "")
+
+
+def test_an_interrupt_is_quiet(folder: Path) -> None:
+    os.mkfifo("slow.prototxt")  # nobody writes to it, so that check waits
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tools", "check", "slow.prototxt"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as program:
+        time.sleep(1)
+        program.send_signal(2)
+        assert program.wait(timeout=10) == 130
+        assert program.stderr is not None
+        assert program.stderr.read() == ""
+
+
+def test_our_own_faults_ask_to_be_reported(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LAYERS, "Broken", object)
+    assert main(["layers", "Broken"]) == 70
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert said.endswith("please report the above\n")
