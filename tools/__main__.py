@@ -97,7 +97,7 @@ def _parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     first, rest = _docstring(name)
     parser = argparse.ArgumentParser(
         prog=f"netspec {name}",
-        description=first,
+        description=fill(first, 80),
         epilog=rest,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -3,7 +3,7 @@
 With --model the net of a spec is run; with --solver the test nets of a solver file, each over its
 test_iter batches.
 
-    netspec test --solver specs/digits/solver.prototxt --weights lenet_iter_900.caffemodel
+    netspec test --model specs/digits/lenet.yaml --weights lenet.caffemodel
 """
 
 from __future__ import annotations
