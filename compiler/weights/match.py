@@ -33,7 +33,7 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
                 f"{file} has {spelled(blob.shape)} for the {weight.role} of {node.name}, "
                 f"which is {spelled(weight.shape)}"
             )
-            yield Diagnostic("C104", message, node.span, _why_shape(node, blob, weight.shape))
+            yield Diagnostic("C104", message, node.span, _why_shape(blob, weight.shape))
 
 
 def _why_count(found: int, wanted: int) -> str:
@@ -46,7 +46,7 @@ def _why_count(found: int, wanted: int) -> str:
     return RENAME
 
 
-def _why_shape(node: Node, blob: StoredBlob, wanted: Shape) -> str:
+def _why_shape(blob: StoredBlob, wanted: Shape) -> str:
     found = blob.shape
     while blob.legacy and len(found) > max(1, len(wanted)) and found[0] == 1:
         found = found[1:]

@@ -50,9 +50,12 @@ def from_proto(content: memoryview) -> StoredBlob:
     """The array in a BlobProto; its bytes are not copied before `read`. Raises WireError."""
     found = read_blob(content)
     values = found.values
-    return StoredBlob(
-        values.shape, lambda: torch.from_numpy(values.astype(numpy.float32)), found.legacy
-    )
+
+    def read() -> Tensor:
+        with numpy.errstate(over="ignore"):  # doubles past 32 bits are infinite, as in Caffe
+            return torch.from_numpy(values.astype(numpy.float32))
+
+    return StoredBlob(values.shape, read, found.legacy)
 
 
 def spelled(shape: tuple[int, ...]) -> str:
