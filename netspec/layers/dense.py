@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from netspec.schema.kinds import Bool, Int, Positive
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import BlobShape, FillerParameter
-from netspec.schema.settings import Reject, param
+from netspec.schema.settings import param
 
 
 class InnerProduct(Layer):
@@ -85,11 +85,6 @@ class Parameter(Layer):
     note = "It has no filler: it starts at 0."
 
     shape: BlobShape = param(BlobShape, "the shape of the blob", default=BlobShape())
-
-    def check(self) -> Iterable[Reject]:
-        if any(d < 1 for d in self.shape.dim):
-            help = "give the number of elements"
-            yield Reject("N205", "shape", "a dimension is less than 1", help)
 
     def infer(self) -> Shape:
         return self.shape.dim

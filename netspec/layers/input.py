@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from netspec.schema.kinds import UInt
-from netspec.schema.layer import Count, Family, Layer, Shape, Weight
+from netspec.schema.kinds import Positive
+from netspec.schema.layer import Count, Family, Layer, Shape, Weight, times
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import Reject, param
 
@@ -27,7 +27,7 @@ class Input(Layer):
         if not self.shape:
             help = "add shape { dim: ... }, or give one with --shape"
             raise Reject("N410", "shape", "the input has no shape", help)
-        return one_each("shape", _dims(self.shape), tops)
+        return one_each("shape", tuple(shape.dim for shape in self.shape), tops)
 
 
 OLD = ("num", "channels", "height", "width")
@@ -47,10 +47,10 @@ class DummyData(Layer):
     shape: tuple[BlobShape, ...] = param(
         BlobShape, "a shape for each top, or one for all", many=True
     )
-    num: tuple[int, ...] = param(UInt, "the old form of shape's first dimension", many=True)
-    channels: tuple[int, ...] = param(UInt, "the old form of shape's second dimension", many=True)
-    height: tuple[int, ...] = param(UInt, "the old form of shape's third dimension", many=True)
-    width: tuple[int, ...] = param(UInt, "the old form of shape's fourth dimension", many=True)
+    num: tuple[int, ...] = param(Positive, "the old form of shape's dimension 0", many=True)
+    channels: tuple[int, ...] = param(Positive, "the old form of shape's dimension 1", many=True)
+    height: tuple[int, ...] = param(Positive, "the old form of shape's dimension 2", many=True)
+    width: tuple[int, ...] = param(Positive, "the old form of shape's dimension 3", many=True)
 
     def check(self) -> Iterable[Reject]:
         old = [name for name in OLD if getattr(self, name)]
@@ -65,7 +65,7 @@ class DummyData(Layer):
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if self.shape:
-            shapes = one_each("shape", _dims(self.shape), tops)
+            shapes = one_each("shape", tuple(shape.dim for shape in self.shape), tops)
         else:
             shapes = tuple(zip(*(one_each(name, getattr(self, name), tops) for name in OLD)))
         for filler, shape in zip(self.fillers(tops), shapes):
@@ -83,12 +83,7 @@ Given = TypeVar("Given")
 def one_each(setting: str, given: tuple[Given, ...], tops: int) -> tuple[Given, ...]:
     """One for each top, of a setting that is given once for all or once for each; raises Reject."""
     if len(given) not in (1, tops):
-        message = f"{setting} is given {len(given)} times for {tops} tops"
+        made = "1 top" if tops == 1 else f"{tops} tops"
+        message = f"{setting} is given {times(len(given))} for {made}"
         raise Reject("N407", setting, message, "give it once, or once for each top")
     return given if len(given) == tops else given * tops
-
-
-def _dims(shapes: tuple[BlobShape, ...]) -> tuple[Shape, ...]:
-    if any(d < 0 for shape in shapes for d in shape.dim):
-        raise Reject("N205", "shape", "a dimension is negative", "give the number of elements")
-    return tuple(shape.dim for shape in shapes)

@@ -147,25 +147,28 @@ class Flatten(Layer):
         return (*blob[:first], math.prod(blob[first:end]), *blob[end:])
 
 
+class NewShape(BlobShape):
+    """Dimensions of which 0 is copied from the bottom and one -1 is worked out."""
+
+    dim: tuple[int, ...] = param(Int(-1), "a dimension", default=(), many=True)
+
+    def check(self) -> Iterable[Reject]:
+        if self.dim.count(-1) > 1:
+            message = "the shape has -1 more than once"
+            yield Reject("N208", "dim", message, "one dimension can be worked out")
+
+
 class Reshape(Layer):
     """Give a blob another shape of as many elements: 0 copies a dimension, one -1 is worked out."""
 
     message, family = "reshape_param", Family.SHAPE
     caffe = "layers/reshape_layer.cpp"
 
-    shape: BlobShape = param(
-        BlobShape, "the dimensions that replace those from axis on", default=BlobShape()
+    shape: NewShape = param(
+        NewShape, "the dimensions that replace those from axis on", default=NewShape()
     )
     axis: int = param(Int(), "the first axis that is replaced; -1 is after the last", default=0)
     num_axes: int = param(Int(-1), "how many axes are replaced; -1 is all from axis on", default=-1)
-
-    def check(self) -> Iterable[Reject]:
-        if self.shape.dim.count(-1) > 1:
-            message = "the shape has -1 more than once"
-            yield Reject("N208", "shape", message, "one dimension can be worked out")
-        if any(d < -1 for d in self.shape.dim):
-            message = "a dimension is less than -1"
-            yield Reject("N205", "shape", message, "0 copies a dimension, -1 is worked out")
 
     def span(self, rank: int) -> tuple[int, int]:
         """The first axis replaced and the one after the last; raises Reject."""

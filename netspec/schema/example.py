@@ -99,8 +99,9 @@ def _tops(cls: type[Layer]) -> tuple[str, ...]:
 
 def _values(setting: Setting) -> Iterator[Any]:
     """Values that a person might write, best first."""
-    if setting.nested is BlobShape:
-        made: list[Any] = [BlobShape(dim=shape) for shape in SHAPES]
+    if setting.nested and issubclass(setting.nested, BlobShape):
+        whole = setting.nested is BlobShape  # else 0 and -1 have a meaning
+        made: list[Any] = [setting.nested(dim=shape) for shape in SHAPES[whole:]]
     elif setting.nested:
         inside = setting.nested.settings.values()
         made = [

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import ClassVar
 
 from netspec.diagnostics import nearest
-from netspec.schema.kinds import LARGEST, Bool, Float, Int, Int64, One, Text
+from netspec.schema.kinds import LARGEST, Bool, Float, Int, One, Text
 from netspec.schema.settings import Reject, Settings, param
 
 
@@ -78,11 +78,11 @@ class FillerParameter(Settings):
 
 
 class BlobShape(Settings):
-    """The dimensions of a blob."""
+    """The dimensions of a blob (Blob::Reshape; a dimension of 0, of no use, is refused)."""
 
     noun = "a shape"
 
-    dim: tuple[int, ...] = param(Int64, "a dimension", default=(), many=True)
+    dim: tuple[int, ...] = param(Int(1), "a dimension", default=(), many=True)
 
 
 class NetState(Settings):
