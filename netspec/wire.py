@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from netspec.diagnostics import MAX_SHOWN, Diagnostic, Note, Report, nearest
 from netspec.schema.bound import BoundLayer, BoundNet
-from netspec.schema.layer import Count, Layer, Shape, times
+from netspec.schema.layer import Count, Layer, Shape, spelled, times
 from netspec.source import Span
 
 AUTOMATIC = "(automatic)"  # what Caffe calls a loss's top that the file does not name
@@ -73,13 +73,17 @@ def _tops(bound: BoundLayer) -> tuple[str, ...]:
 
 def _check_given(net: BoundNet, given: Mapping[str, Shape], report: Report) -> None:
     """A shape is given for a source's top; of a layer that this state leaves out, it is unused."""
-    sources = {b for n in net.layers if n.layer is None or n.layer.makes_data for b in n.parameter.top}
+    makers = [n for n in net.layers if n.layer is None or n.layer.makes_data]
+    sources = {blob for maker in makers for blob in maker.parameter.top}
     for blob in given:
         if blob not in sources:
             made = ", ".join(sorted(sources)) or "nothing"
             help = nearest(blob, sources) or f"inputs and data layers make {made}"
             message = f"a shape is given for {blob}, which no input or data layer makes"
             report.add("N409", message, None, help)
+        elif not all(isinstance(d, int) and 0 < d < 2**31 for d in given[blob]):
+            message = f"the shape given for {blob} is {spelled(given[blob])}"
+            report.add("N409", message, None, "give whole numbers of 1 or more")
 
 
 def _count_faults(bound: BoundLayer, layer: Layer, tops: tuple[str, ...]) -> Iterator[Diagnostic]:

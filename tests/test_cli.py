@@ -212,7 +212,7 @@ def test_convert_writes_whole_files_over_nothing(
     assert Path("old.prototxt").read_text() == OLD
     assert main(["convert", "latin1.prototxt", "new.yaml"]) == 1
     assert main(["convert", "net.prototxt", "no/such/folder.yaml"]) == 1
-    assert "no/such/folder.yaml: No such file or directory" in capsys.readouterr().err
+    assert "cannot write no/such/folder.yaml: there is no folder no/such" in capsys.readouterr().err
     assert sorted(p.suffix for p in folder.iterdir()) == [".prototxt"] * 5
 
 

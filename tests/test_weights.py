@@ -283,13 +283,13 @@ def test_a_damaged_byte_never_ends_in_a_traceback(at: int, byte: int, form: str)
 
 
 def test_a_failing_write_leaves_the_old_file(tmp_path: Path) -> None:
-    from compiler.weights.atomic import replacing
+    from netspec.atomic import replacing
 
     path = tmp_path / "net.caffemodel"
     path.write_text("old")
 
     def fill_the_disk() -> None:
-        with replacing(path) as temporary:
+        with replacing(path, "C107") as temporary:
             temporary.write_text("half")
             raise OSError(28, "No space left on device")
 

@@ -22,10 +22,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from netspec.atomic import write_text
     from netspec.diagnostics import Report
     from netspec.language.open import is_yaml
     from netspec.language.read import read
-    from netspec.language.write import write
     from netspec.translate import prototxt_of, yaml_of
 
     if options.output.exists() and not options.force:
@@ -35,5 +35,5 @@ def run(options: argparse.Namespace) -> int:
     translate = yaml_of if is_yaml(options.output.name) else prototxt_of
     text = translate(read(options.spec), report)
     show(report.diagnostics)
-    write(options.output, text)
+    write_text(options.output, text)
     return 0

@@ -22,16 +22,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from netspec.atomic import write_text
     from netspec.diagnostics import Report
     from netspec.language.read import read
-    from netspec.language.write import write
     from netspec.translate import prototxt_of
 
     report = Report()
     text = prototxt_of(read(options.spec), report)
     show(report.diagnostics)
     if options.output:
-        write(options.output, text)
+        write_text(options.output, text)
     else:
         sys.stdout.write(text)
     return 0

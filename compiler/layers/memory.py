@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from compiler.lower import lower
+from netspec.atomic import replacing
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Node
 from netspec.layers.memory import HDF5Output
@@ -25,13 +26,11 @@ class Written(nn.Module):
     def forward(self, data: Tensor, label: Tensor) -> tuple[()]:
         import h5py
 
-        from compiler.weights.atomic import replacing  # its package knows networks, so not above
-
         if self.done:
             message = f"{self.path} has its batch already"
             help = "Caffe's HDF5Output writes one batch: run the net once"
             raise SpecError(Diagnostic("C310", message, self.span, help))
-        with replacing(self.path) as temporary, h5py.File(temporary, "w") as file:
+        with replacing(self.path, "C107") as temporary, h5py.File(temporary, "w") as file:
             for name, blob in (("data", data), ("label", label)):
                 four = blob.reshape((*blob.shape, 1, 1, 1)[:4])
                 file.create_dataset(name, data=four.cpu().numpy(), dtype="<f4")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.training.log import read_log
-from compiler.weights.atomic import replacing
+from netspec.atomic import replacing
 
 MAX_SERIES = 6
 WIDE = 30  # largest over smallest loss from which on the axis is logarithmic
@@ -50,7 +50,7 @@ def draw_curve(log: Path, picture: Path, losses: Iterable[str] = ("loss",)) -> b
         if within:
             right.set_ylim(0, 1.02)
     figure.legend(handles=drawn, loc="outside upper center", ncols=3, frameon=False)
-    with replacing(picture) as temporary:
+    with replacing(picture, "C107") as temporary:
         figure.savefig(temporary, format=picture.suffix.lstrip(".") or "png")
     return True
 

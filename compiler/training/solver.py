@@ -53,9 +53,11 @@ class Solver:
         self.current_step = 0  # of the learning rate's policy
         self.kept: int | None = None  # the iteration of the latest snapshot, written or read
         self.losses = Losses(self.settings.average_loss)
+        self.loaded = []  # what was loaded into the train net, as reports
         for file in [weights] if weights is not None else self._own_weights():
-            for net in (self.net, *self.test_nets):
+            for net in self.test_nets:  # they may have layers of their own
                 load_weights(net, file)
+            self.loaded.append(load_weights(self.net, file))
 
     def step(self, *args: Any, **inputs: Any) -> Tensor:
         """One iteration on a batch given by hand, or on the next batches of the net's own data.

@@ -14,11 +14,11 @@ from pathlib import Path
 from torch import Tensor
 
 from compiler.training.besides import Besides
-from compiler.weights.atomic import replacing
 from compiler.weights.blobproto import blob_parts, message
 from compiler.weights.caffemodel import mapped
 from compiler.weights.hdf5 import read_dataset
 from compiler.weights.stored import Malformed, StoredBlob, from_proto
+from netspec.atomic import replacing
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.records.wire import WireError, fields, signed, write_field
 
@@ -109,7 +109,7 @@ def write_solverstate(path: Path, state: SolverState, history: Sequence[Tensor])
     if path.suffix == ".h5":
         _write_hdf5(path, state, history)
         return
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with replacing(path, "C107") as temporary, temporary.open("wb") as file:
         file.write(write_field(ITERATION, state.iteration))
         file.write(write_field(LEARNED_NET, state.learned_net.encode("utf-8", "surrogateescape")))
         for values in history:
@@ -125,7 +125,7 @@ def _write_hdf5(path: Path, state: SolverState, history: Sequence[Tensor]) -> No
     import numpy
 
     learned = state.learned_net.encode("utf-8", "surrogateescape")
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path, "C107") as temporary, h5py.File(temporary, "w") as file:
         file["iter"] = numpy.array([state.iteration], "<i4")
         file["learned_net"] = numpy.array(learned, f"S{len(learned) + 1}")  # ends with a zero
         file["current_step"] = numpy.array([state.current_step], "<i4")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from compiler.weights.atomic import replacing
 from compiler.weights.blobproto import Parts, blob_parts, message
 from compiler.weights.stored import Malformed, StoredLayer, from_proto
+from netspec.atomic import replacing
 from netspec.graph import Graph, Node
 from netspec.records.wire import BYTES, fields, write_field
 
@@ -85,7 +85,7 @@ def write_caffemodel(
 
     `diffs`, where given, are written beside the values (snapshot_diff). Raises SpecError C107.
     """
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with replacing(path, "C107") as temporary, temporary.open("wb") as file:
         file.write(write_field(NET_NAME, graph.name))
         for node in graph.nodes:
             theirs = diffs.get(node.name, ()) if diffs is not None else ()

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from compiler.weights.atomic import replacing
 from compiler.weights.caffemodel import Tensors
 from compiler.weights.stored import Malformed, StoredBlob, StoredLayer
+from netspec.atomic import replacing
 from netspec.graph import Graph
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write_hdf5(path: Path, graph: Graph, blobs: Tensors, diffs: Tensors | None =
     """Write a group for each layer; a shared parameter is kept by its owner, its diff by each."""
     import h5py
 
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing(path, "C107") as temporary, h5py.File(temporary, "w") as file:
         for node in graph.nodes:
             group = file.require_group(f"data/{node.name}")
             for i, values in enumerate(blobs.get(node.name, [])):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from compiler.weights.atomic import replacing
 from compiler.weights.caffemodel import Tensors
 from compiler.weights.stored import Malformed, StoredBlob, StoredLayer
+from netspec.atomic import replacing
 from netspec.graph import Graph
 
 REALS = {"F64", "F32", "F16", "BF16"}
@@ -56,5 +56,5 @@ def write_safetensors(path: Path, graph: Graph, blobs: Tensors) -> None:
         for i, (weight, values) in enumerate(zip(node.weights, blobs.get(node.name, [])))
         if (node.name, i) not in graph.owners
     }
-    with replacing(path) as temporary:
+    with replacing(path, "C107") as temporary:
         save_file(kept, temporary, {"format": "pt", "net": graph.name})

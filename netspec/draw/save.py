@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from netspec.atomic import replacing, require_place
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.draw.digraph import diagram
 from netspec.draw.drawing import Drawing
@@ -28,35 +28,13 @@ def save(
     cannot be written, D103 and D104 where no Graphviz lays it out.
     """
     path = Path(path)
-    _require_place(path)
+    require_place(path)
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         message = f"{path} ends in {ending or 'nothing'}, which is no format of a diagram"
         raise SpecError(Diagnostic("D101", message, help=f"one of {', '.join(ENDINGS)}"))
     drawing = Drawing(graph, flat, collapse)
     made = diagram(drawing, direction)
-    _write(path, FORMATS[ending](made) if ending in FORMATS else page(drawing, svg(made)))
-
-
-def _require_place(path: Path) -> None:
-    """Say before the work what would be said after it."""
-    if path.is_dir():
-        raise _refused(path, "it is a folder", f"give a file in it, such as {path / 'net.svg'}")
-    if not path.parent.is_dir():
-        raise _refused(path, f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
-
-
-def _write(path: Path, content: bytes) -> None:
-    waiting = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        try:
-            waiting.write_bytes(content)
-            os.replace(waiting, path)
-        finally:
-            waiting.unlink(missing_ok=True)
-    except OSError as error:
-        raise _refused(path, error.strerror or str(error), "choose another folder") from None
-
-
-def _refused(path: Path, reason: str, help: str) -> SpecError:
-    return SpecError(Diagnostic("D102", f"cannot write {path}: {reason}", help=help))
+    content = FORMATS[ending](made) if ending in FORMATS else page(drawing, svg(made))
+    with replacing(path) as waiting:
+        waiting.write_bytes(content)
