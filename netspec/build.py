@@ -16,11 +16,10 @@ from netspec.language.read import read
 from netspec.language.tree import Message
 from netspec.layers import FACTS, LAYERS
 from netspec.schema.bind import bind_net
-from netspec.schema.layer import Shape
 from netspec.schema.net import LayerParameter, NetState, Phase
 from netspec.share import share
 from netspec.source import Source
-from netspec.wire import wire
+from netspec.wire import given_shapes, wire
 
 
 def load(
@@ -79,18 +78,14 @@ def build(
     """The graph of a tree in today's form. `report`, where given, receives the warnings too."""
     report = Report() if report is None else report
     written = tree.last("state")
-    own = (
-        NetState.bind(written.value, report)
-        if written and isinstance(written.value, Message)
-        else None
-    )
+    own = None
+    if written and isinstance(written.value, Message):
+        own = NetState.bind(written.value, Report())  # bind_net reports what is wrong with it
     asked = Phase[phase] if isinstance(phase, str) else phase
     state = NetState(phase=asked, level=level, stage=(*(own.stage if own else ()), *stages))
-    given: dict[str, Shape] = {
-        blob: tuple(int(d) for d in shape) for blob, shape in (shapes or {}).items()
-    }
     net = bind_net(tree, LAYERS, state, report)
-    wired = wire(net, given, report)
+    given = given_shapes(net, shapes or {}, report)
+    wired = wire(net, report)
     nodes = infer(wired, given, state.phase, report)
     owners = share(nodes, report)
     report.stop()

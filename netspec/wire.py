@@ -6,7 +6,7 @@ somebody else reads can no longer be overwritten in place (net.cpp, AppendTop).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netspec.diagnostics import MAX_SHOWN, Diagnostic, Note, Report, nearest
@@ -33,9 +33,8 @@ class Wired:
 Made = dict[str, tuple[Wired, int]]  # the latest writer of each blob, and which top it is
 
 
-def wire(net: BoundNet, given: Mapping[str, Shape], report: Report) -> list[Wired]:
+def wire(net: BoundNet, report: Report) -> list[Wired]:
     """The layers of the net in file order, connected; faults go to the report."""
-    _check_given(net, given, report)
     present = [b for b in net.layers if b.included]
     latest: Made = {}
     readers: dict[tuple[int, int], list[tuple[BoundLayer, int]]] = {}
@@ -71,19 +70,25 @@ def _tops(bound: BoundLayer) -> tuple[str, ...]:
     return tops
 
 
-def _check_given(net: BoundNet, given: Mapping[str, Shape], report: Report) -> None:
-    """A shape is given for a source's top; of a layer that this state leaves out, it is unused."""
+def given_shapes(
+    net: BoundNet, shapes: Mapping[str, Sequence[int]], report: Report
+) -> dict[str, Shape]:
+    """The shapes given for tops of sources; of a layer that the state leaves out, one is unused."""
+    given = {}
     makers = [n for n in net.layers if n.layer is None or n.layer.makes_data]
     sources = {blob for maker in makers for blob in maker.parameter.top}
-    for blob in given:
+    for blob, shape in shapes.items():
         if blob not in sources:
             made = ", ".join(sorted(sources)) or "nothing"
             help = nearest(blob, sources) or f"inputs and data layers make {made}"
             message = f"a shape is given for {blob}, which no input or data layer makes"
             report.add("N409", message, None, help)
-        elif not all(isinstance(d, int) and 0 < d < 2**31 for d in given[blob]):
-            message = f"the shape given for {blob} is {spelled(given[blob])}"
+        elif not all(isinstance(d, int) and 0 < d < 2**31 for d in shape):
+            message = f"the shape given for {blob} is {spelled(shape)}"
             report.add("N409", message, None, "give whole numbers of 1 or more")
+        else:
+            given[blob] = tuple(shape)
+    return given
 
 
 def _count_faults(bound: BoundLayer, layer: Layer, tops: tuple[str, ...]) -> Iterator[Diagnostic]:

@@ -14,6 +14,7 @@ from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import Layer
 from netspec.schema.net import LayerParameter, NetHead, NetState
 from netspec.schema.setting import expect_message, warn_twice
+from netspec.schema.solver import SolverParameter
 from netspec.schema.unknown import (
     Types,
     help_with_field,
@@ -29,13 +30,22 @@ SPELLING = ("N202", "N203", "N204", "N205", "N206")  # wrong whatever the layer 
 def bind_net(tree: Message, types: Types, state: NetState, report: Report) -> BoundNet:
     """Bind a whole net in today's form; older forms are upgraded before."""
     before = len(report.errors)
-    rest = Message([f for f in tree.fields if f.name != "layer"], tree.span)
-    head = NetHead.bind(rest, report)
+    rest = [f for f in tree.fields if f.name != "layer"]
+    if _is_solver(tree):
+        help = "give the file of the net, or train with `netspec train --solver`"
+        report.add("N202", "the file is a solver, not a net", rest[0].span, help)
+        return BoundNet(NetHead(), [], tree)
+    head = NetHead.bind(Message(rest, tree.span), report)
     bound = [bind_layer(f, types, state, report) for f in tree.each("layer")]
     net = BoundNet(head or NetHead(), [b for b in bound if b is not None], tree)
     if not any(b.included for b in net.layers) and len(report.errors) == before:
         _report_empty(net, state, report)
     return net
+
+
+def _is_solver(tree: Message) -> bool:
+    names = {f.name for f in tree.fields} - NetHead.by_field.keys()
+    return bool(names) and names <= SolverParameter.by_field.keys()
 
 
 def _report_empty(net: BoundNet, state: NetState, report: Report) -> None:

@@ -174,6 +174,10 @@ class LayerParameter(Settings):
             yield Reject("N208", "exclude", message, "keep one of the two")
 
 
+PROTOTXT_ONLY = ("layer", "input", "input_shape", "input_dim")
+YAML_ONLY = ("inputs", "layers", "blocks", "use")
+
+
 class NetHead(Settings):
     """The fields of NetParameter other than its layers."""
 
@@ -192,5 +196,5 @@ class NetHead(Settings):
     def propose(cls, name: str) -> str:
         if name in LayerParameter.by_field or name.endswith("_param"):
             return "it belongs inside layer { ... }: a closing brace may stand too early"
-        known = (*cls.by_field, "layer", "input", "input_shape", "input_dim")
+        known = (*cls.by_field, *PROTOTXT_ONLY, *YAML_ONLY)
         return nearest(name, known) or f"it takes layer, {', '.join(cls.by_field)}"
