@@ -16,6 +16,7 @@ from compiler.training.learning_rate import FACTORS, learning_rate
 from compiler.training.optimizer import clip, regularize
 from compiler.training.update_rules import RULES, Step
 from netspec.schema.solver import SolverParameter
+from netspec.schema.solver_rules import POLICIES, TYPES
 from netspec.solver_file import load_solver, loads_solver
 
 GOLDEN = Path(__file__).parent / "golden" / "solvers"
@@ -98,8 +99,8 @@ def test_multistep_moves_one_step_at_a_time() -> None:
 
 
 def test_every_policy_and_type_that_may_be_written_is_computed() -> None:
-    assert set(FACTORS) == set(SolverParameter.POLICIES)
-    assert set(RULES) == set(SolverParameter.TYPES)
+    assert set(FACTORS) == set(POLICIES)
+    assert set(RULES) == set(TYPES)
 
 
 TORCH: dict[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -21,11 +22,13 @@ import compiler
 import netspec
 from compiler.training import events
 from compiler.training.curve import draw_curve, series
+from compiler.training.interrupt import Interrupt
 from compiler.training.log import Log, read_log
 from compiler.training.plain import Plain
 from tools.__main__ import main
 
 Kind = TypeVar("Kind")
+ROOT = Path(__file__).parents[1]
 
 DATA = """
 layer { name: "data" type: "HDF5Data" top: "data" top: "label" include { phase: TRAIN }
@@ -303,11 +306,12 @@ def test_the_commands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "C209" in capsys.readouterr().err
 
 
-def start(*more: str) -> subprocess.Popen[str]:
+def start() -> subprocess.Popen[str]:
     """A long training in a process of its own, once it has begun."""
     Path("long.prototxt").write_text(SOLVER + "max_iter: 1000000 snapshot: 0")
     command = [sys.executable, "-m", "tools", "train", "--solver", "long.prototxt", "--plain"]
-    process = subprocess.Popen([*command, *more], stdout=subprocess.PIPE, text=True)
+    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=here)
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("Iteration 30 "):
@@ -330,3 +334,18 @@ def test_a_signal_ends_training_with_a_snapshot(number: int, folder: Path) -> No
     *_, last = read_log(Path("out/snap_log.jsonl"))
     assert last["event"] == "end"
     assert last["interrupted"]
+
+
+def test_a_second_interrupt_ends_at_once() -> None:
+    with Interrupt() as interrupt:
+        signal.raise_signal(signal.SIGHUP)
+        assert (interrupt.stop, interrupt.take_snapshot(), interrupt.take_snapshot()) == (
+            False,
+            True,
+            False,
+        )
+        signal.raise_signal(signal.SIGTERM)
+        assert interrupt.stop
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

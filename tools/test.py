@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -69,7 +70,7 @@ def _nets(options: argparse.Namespace) -> Iterator[tuple[Network, int]]:
         report = Report()
         report.extend(fed_by_hand("test", net))
         report.stop()
-        compiler.load_weights(net, options.weights)
+        print(compiler.load_weights(net, options.weights), file=sys.stderr)
         check_sources(net)
         yield net, batches
 

@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
     solver = Solver(options.solver, options.device, options.weights)
     show(solver.file.warnings)
+    for report in solver.loaded:
+        print(report, file=sys.stderr)
     if options.snapshot:
         solver.restore(options.snapshot)
     prefix = str(solver.file.snapshot_prefix)

@@ -18,16 +18,16 @@ class Bar:
 
     def __init__(self, console: Console | None = None) -> None:
         self.progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[numbers]}"),
+            TextColumn("{task.fields[numbers]}", markup=False),
             TimeRemainingColumn(),
             console=console,
         )
         self.images = 0
         self.rate = ""
-        self.looked, self.looked_at = time.perf_counter(), 0
+        self._look(0)
 
     def __enter__(self) -> Bar:
         self.progress.start()
@@ -51,6 +51,7 @@ class Bar:
                 self.rate = f"lr {event.rate:.3g}  "
             case Tested():
                 self._say(*_scores(event))
+                self._look(event.iteration)  # the time of tests does not count
             case Snapshotted():
                 self._say(f"iteration {event.iteration:,}: snapshot {event.state}")
             case Ended(interrupted=True):
@@ -58,23 +59,25 @@ class Bar:
 
     def _start(self, event: Started) -> None:
         self.images = event.images
-        self.looked, self.looked_at = time.perf_counter(), event.iteration
+        self._look(event.iteration)
         name = f"train {event.net}" if event.net else "train"
         self.task = self.progress.add_task(
             name, total=event.last, completed=event.iteration, numbers=""
         )
 
     def _step(self, event: Stepped) -> None:
-        now = time.perf_counter()
-        if now - self.looked < LOOK and event.iteration - self.looked_at > 1:
+        if time.perf_counter() - self.looked < LOOK:
             self.progress.update(self.task, completed=event.iteration)
             return
         loss = float(event.loss)
         speed = (event.iteration - self.looked_at) / (time.perf_counter() - self.looked)
         images = f"{speed * self.images:,.0f} images/s" if self.images else f"{speed:.3g} it/s"
-        self.looked, self.looked_at = time.perf_counter(), event.iteration
+        self._look(event.iteration)
         numbers = f"loss {loss:.4f}  {self.rate}{images}"
         self.progress.update(self.task, completed=event.iteration, numbers=numbers)
+
+    def _look(self, iteration: int) -> None:
+        self.looked, self.looked_at = time.perf_counter(), iteration
 
     def _say(self, *lines: str) -> None:
         for line in lines:

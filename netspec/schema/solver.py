@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import ClassVar
+from typing import Any
 
 from netspec.diagnostics import nearest
 from netspec.language.tree import Kind, Message, Scalar, describe
 from netspec.schema.kinds import Bool, Float, Int, Int64, Mismatch, One, Text
 from netspec.schema.net import Phase
 from netspec.schema.settings import Reject, Settings, param
+from netspec.schema.solver_rules import faults
 from netspec.source import Span
 
 Count = Int(0)
@@ -39,8 +40,8 @@ class InlineNet:
             "N204", f"expected a net, found {describe(value)}", "write { layer { ... } }"
         )
 
-    def write(self, value: Message, span: Span) -> Scalar:
-        raise NotImplementedError("a solver file is read, not written")
+    def write(self, value: Message, span: Span) -> Any:
+        return value
 
     def describe(self) -> str:
         return "a net, as in a file of its own"
@@ -94,7 +95,7 @@ class SolverParameter(Settings):
         Int(), "the policy's length of a step, in iterations", default=None
     )
     stepvalue: tuple[int, ...] = param(
-        Count, "multistep: an iteration at which the rate falls", many=True
+        Count, "an iteration at which multistep lowers the rate", many=True
     )
     max_iter: int | None = param(Count, "how many iterations to train", default=None)
     iter_size: int = param(OnePlus, "batches whose gradients make one update", default=1)
@@ -149,123 +150,8 @@ class SolverParameter(Settings):
         Bool(), "overlap computing and sending", default=True, unused="one process trains the net"
     )
 
-    NETS: ClassVar = ("net", "net_param", "train_net", "train_net_param")
-    TYPES: ClassVar = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
-    POLICIES: ClassVar[dict[str, tuple[str, ...]]] = {  # and the settings that each reads
-        "fixed": (),
-        "step": ("gamma", "stepsize"),
-        "exp": ("gamma",),
-        "inv": ("gamma", "power"),
-        "multistep": ("gamma", "stepvalue"),
-        "poly": ("power", "max_iter"),
-        "sigmoid": ("gamma", "stepsize"),
-    }
-
-    DECAYS: ClassVar = {
-        "RMSProp": ("rms_decay",),
-        "AdaDelta": ("momentum",),
-        "Adam": ("momentum", "momentum2"),
-    }
-
     def check(self) -> Iterable[Reject]:
-        yield from self._check_nets()
-        yield from self._check_rate()
-        yield from self._check_names()
-        if self.type in ("AdaGrad", "RMSProp") and self.momentum:
-            message = f"{self.type} has no momentum"
-            yield Reject(
-                "C204",
-                "momentum",
-                message,
-                f"remove momentum, or use another type than {self.type}",
-            )
-        for name in self.DECAYS.get(self.type, ()):
-            if not 0 <= getattr(self, name) < 1:
-                message = f"{name} is {getattr(self, name):g}"
-                yield Reject("C205", name, message, "give a number from 0 to below 1")
-
-    def _check_nets(self) -> Iterable[Reject]:
-        """The counts of Solver::InitTrainNet and InitTestNets."""
-        given = [name for name in self.NETS if getattr(self, name) is not None]
-        if not given:
-            yield Reject(
-                "C201",
-                "net",
-                "the solver names no net to train",
-                'add net: "..." with the net\'s file',
-            )
-        for extra in given[1:]:
-            yield Reject(
-                "C201",
-                extra,
-                f"{extra} is given together with {given[0]}",
-                "one net is trained: keep one",
-            )
-        own = len(self.test_net) + len(self.test_net_param)
-        generic = self.net is not None or self.net_param is not None
-        tests = len(self.test_iter)
-        if tests < own or (tests > own and not generic):
-            message = f"test_iter is given {tests} times for {own} test nets"
-            yield Reject("C206", "test_iter", message, "give one test_iter for each test net")
-        elif self.test_state and len(self.test_state) != tests:
-            message = f"test_state is given {len(self.test_state)} times for {tests} test nets"
-            yield Reject(
-                "C206", "test_state", message, "give one test_state for each test net, or none"
-            )
-        if tests and not self.test_interval:
-            message = "there are test nets, but no test_interval"
-            yield Reject(
-                "C206",
-                "test_iter",
-                message,
-                "add test_interval: the iterations from one test to the next",
-            )
-
-    def _check_rate(self) -> Iterable[Reject]:
-        if self.base_lr is None:
-            yield Reject("C202", "base_lr", "base_lr is missing", "add base_lr: 0.01, for example")
-        if self.lr_policy not in self.POLICIES:
-            found = (
-                f"there is no lr_policy {self.lr_policy}"
-                if self.lr_policy
-                else "lr_policy is missing"
-            )
-            help = (
-                nearest(self.lr_policy, self.POLICIES)
-                or f"the policies are {', '.join(self.POLICIES)}"
-            )
-            yield Reject("C203" if self.lr_policy else "C202", "lr_policy", found, help)
-            return
-        for name in self.POLICIES[self.lr_policy]:
-            if getattr(self, name) in (None, ()):
-                message = f"lr_policy {self.lr_policy} needs {name}, which is missing"
-                code = (
-                    "C202" if name in ("stepsize", "max_iter") else "N580"
-                )  # the others count as 0
-                doc = self.settings[name].doc.removeprefix("multistep: ")
-                yield Reject(code, "lr_policy", message, f"add {name}: {doc}")
-        if self.gamma is not None and self.gamma < 0:
-            yield Reject("C205", "gamma", f"gamma is {self.gamma:g}", "give 0 or more")
-        if (
-            self.stepsize is not None
-            and self.stepsize <= 0
-            and "stepsize" in self.POLICIES[self.lr_policy]
-        ):
-            yield Reject("C205", "stepsize", f"stepsize is {self.stepsize}", "give 1 or more")
-        if self.lr_policy == "poly" and self.max_iter == 0:
-            yield Reject(
-                "C205",
-                "max_iter",
-                "max_iter is 0, and lr_policy poly divides by it",
-                "give 1 or more",
-            )
-
-    def _check_names(self) -> Iterable[Reject]:
-        for name, known in (("type", self.TYPES), ("regularization_type", ("L1", "L2"))):
-            found = getattr(self, name)
-            if found not in known:
-                help = nearest(found, known) or f"expected {', '.join(known)}"
-                yield Reject("C203", name, f"there is no {name} {found}", help)
+        return faults(self)
 
     @classmethod
     def propose(cls, name: str) -> str:
