@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from netspec.build import build, open_tree
-from netspec.diagnostics import Diagnostic, Note, Report, SpecError
+from netspec.diagnostics import Diagnostic, Note, Report, SpecError, place_in_file
 from netspec.graph import Graph
 from netspec.language.open import is_solver
 from netspec.language.read import read
@@ -118,7 +118,8 @@ def _merge(
 ) -> Checked:
     """Each fault once; one that only one of two phases has says which."""
     graphs = tuple(g for c in found for g in c.graphs)
-    every = dict.fromkeys((*opening, *(d for c in found for d in c.diagnostics)))
+    different = dict.fromkeys((*opening, *(d for c in found for d in c.diagnostics)))
+    every = sorted(different, key=place_in_file)
     if len(found) < 2:
         return Checked(tuple(every), graphs)
 

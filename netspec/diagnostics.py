@@ -156,10 +156,10 @@ class Report:
     def stop(self) -> None:
         """Raise SpecError if any error was found, in file order, with the warnings left out."""
         if self.errors:
-            raise SpecError(sorted(self.errors, key=_place_in_file))
+            raise SpecError(sorted(self.errors, key=place_in_file))
 
 
-def _place_in_file(diagnostic: Diagnostic) -> tuple[int, int]:
+def place_in_file(diagnostic: Diagnostic) -> tuple[int, int]:
     """Where the file goes wrong: for a place inside a block, first where the block is used."""
     span = diagnostic.span
     if span is None:

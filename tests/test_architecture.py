@@ -25,6 +25,7 @@ NAMELESS = {"utils", "util", "helpers", "helper", "misc", "base", "core", "commo
 MAY_IMPORT = {
     "source": "",
     "diagnostics": "source",
+    "atomic": "diagnostics",
     "codes": "",
     "records": "",
     "language": "source diagnostics",
@@ -34,7 +35,7 @@ MAY_IMPORT = {
     "units": "schema",
     "analysis": "graph schema units",
     "rewrite": "graph schema layers",
-    "draw": "graph schema analysis units diagnostics language",
+    "draw": "graph schema analysis units atomic diagnostics language",
     "wire": "source diagnostics schema",
     "infer": "wire graph diagnostics schema",
     "share": "graph diagnostics schema",
