@@ -299,9 +299,15 @@ def test_the_commands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     by_solver = json.loads(capsys.readouterr().out)
     assert main(["test", "--model", "net.prototxt", "--iterations", "2", *weights]) == 0
     assert json.loads(capsys.readouterr().out) == by_solver
-    *_, last = (e for e in read_log(Path("out/snap_log.jsonl")) if e["event"] == "test")
-    # the train net's last look at the loss moved the statistics, after the snapshot
-    assert by_solver[0]["outputs"].keys() == last["outputs"].keys()
+    assert main(["test", "--solver", "solver.prototxt", "--plain", *weights[:2]]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if re.fullmatch(r"Batch [01], \w+ = [\d.e-]+", line)]) == 4
+    outputs = by_solver[0]["outputs"]
+    assert lines[-3:] == [
+        f"Loss: {outputs['loss'][0]:g}",
+        f"accuracy = {outputs['accuracy'][0]:g}",
+        f"loss = {outputs['loss'][0]:g} (* 1 = {outputs['loss'][0]:g} loss)",
+    ]
     assert main(["train", "--solver", "solver.prototxt", "--snapshot", "none.solverstate"]) == 1
     assert "C209" in capsys.readouterr().err
 

@@ -54,6 +54,14 @@ def shape(text: str) -> tuple[str, tuple[int, ...]]:
     return blob, shape
 
 
+def count(text: str) -> int:
+    """A whole number of 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, found {number}")
+    return number
+
+
 def load(options: argparse.Namespace) -> Graph:
     """The graph that `spec` and `state` ask for; raises SpecError."""
     import netspec

@@ -16,8 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.arguments import count, state
 from tools.arguments import json as json_argument
-from tools.arguments import state
 
 if TYPE_CHECKING:
     from compiler import Network
@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     help = "the weights to test; several files have commas between"
     parser.add_argument("--weights", required=True, metavar="FILE[,FILE]", help=help)
     help = f"how many batches (default: {ITERATIONS}, or the solver's test_iter)"
-    parser.add_argument("--iterations", type=int, metavar="N", help=help)
+    parser.add_argument("--iterations", type=count, metavar="N", help=help)
     state(parser)
     parser.add_argument("--device", help="cpu, cuda or cuda:N (default: a GPU if there is one)")
     parser.add_argument("--plain", action="store_true", help="also print each batch, as Caffe does")

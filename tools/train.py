@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.arguments import count
 from tools.show import show
 
 if TYPE_CHECKING:
@@ -31,17 +32,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     help = "cpu, cuda or cuda:N (default: as solver_mode says, the CPU where there is no GPU)"
     parser.add_argument("--device", help=help)
     help = "stop after so many iterations, if max_iter is not reached before"
-    parser.add_argument("--iterations", type=int, metavar="N", help=help)
+    parser.add_argument("--iterations", type=count, metavar="N", help=help)
     help = "add JSON lines to this file (default: PREFIX_log.jsonl)"
     parser.add_argument("--log", type=Path, metavar="FILE", help=help)
     parser.add_argument("--plain", action="store_true", help="print lines as Caffe does, no bar")
 
 
 def run(options: argparse.Namespace) -> int:
+    import torch
+
     from compiler.training import Solver
     from compiler.training.curve import draw_curve
     from compiler.training.log import Log
 
+    torch.seed()  # drawn anew for each run, unless the solver file has a random_seed
     solver = Solver(options.solver, options.device, options.weights)
     show(solver.file.warnings)
     for report in solver.loaded:
