@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from netspec.codes import (
     data,
+    lints,
     output,
     settings,
     shapes,
@@ -19,7 +20,7 @@ from netspec.codes import (
 from netspec.codes.code import Code
 
 CODES: dict[str, Code] = {}
-for group in (syntax, upgrades, settings, wiring, shapes, output, weights, training, data):
+for group in (syntax, upgrades, settings, wiring, shapes, lints, output, weights, training, data):
     for code in group.CODES:
         assert code.name not in CODES, f"{code.name} is declared twice"
         CODES[code.name] = code
