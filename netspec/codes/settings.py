@@ -52,9 +52,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "N201",
         "unknown layer type",
-        "The type is the name of one of Caffe's layer types, written as Caffe writes it, capitals "
-        "included; Caffe stops with the list of those that it knows. `netspec layers` prints ours. "
-        "Types of Caffe's forks and Python layers are not among them.",
+        "The type is the name of one of Caffe's layer types, written as Caffe writes it, "
+        "capitals included; Caffe stops with the list of those that it knows. `netspec layers` "
+        "prints ours. Types of Caffe's forks and Python layers are not among them.",
         wrong=INPUT + RELU.replace("ReLU", "Relu6"),
         right=INPUT + RELU,
     ),
@@ -62,8 +62,8 @@ CODES: tuple[Code, ...] = (
         "N202",
         "unknown field",
         "The message has no field of that name, so Caffe's parser refuses the file. It is "
-        "misspelt, or it stands one message too deep or too high: settings such as num_output stand inside "
-        "convolution_param, while name, bottom, top and param stand beside it.",
+        "misspelt, or it stands one message too deep or too high: settings such as num_output "
+        "stand inside convolution_param, while name, bottom, top and param stand beside it.",
         wrong=INPUT + CONVOLUTION.replace("kernel_size", "kernal_size"),
         right=INPUT + CONVOLUTION,
     ),
@@ -78,34 +78,35 @@ CODES: tuple[Code, ...] = (
     Code(
         "N204",
         "a value of the wrong kind",
-        "Every field takes one kind of value: a whole number, a number, true or false, a name such "
-        'as MAX, text in quotes, or a message in braces. A number in quotes is text, "3" is not 3, '
-        "and a whole number has neither point nor exponent. Caffe's parser reads nothing else.",
+        "Every field takes one kind of value: a whole number, a number, true or false, a name "
+        'such as MAX, text in quotes, or a message in braces. A number in quotes is text, "3" '
+        "is not 3, and a whole number has neither point nor exponent. Caffe's parser reads "
+        "nothing else.",
         wrong=INPUT + CONVOLUTION.replace("num_output: 4", 'num_output: "4"'),
         right=INPUT + CONVOLUTION,
     ),
     Code(
         "N205",
         "a number out of its range",
-        "The number is of the right kind, but cannot be meant: a layer has at least one filter, a "
-        "window at least one element, a share lies between 0 and 1. Where the field is unsigned "
-        "Caffe's parser refuses; otherwise the layer stops when it is made.",
+        "The number is of the right kind, but cannot be meant: a layer has at least one filter, "
+        "a window at least one element, a share lies between 0 and 1. Where the field is "
+        "unsigned Caffe's parser refuses; otherwise the layer stops when it is made.",
         wrong=INPUT + CONVOLUTION.replace("num_output: 4", "num_output: 0"),
         right=INPUT + CONVOLUTION,
     ),
     Code(
         "N206",
         "not a member of the enumeration",
-        "The field takes one of a few names, written without quotes and in capitals, or the number "
-        "that Caffe gives it. Fillers alone are named in quotes and in small letters.",
+        "The field takes one of a few names, written without quotes and in capitals, or the "
+        "number that Caffe gives it. Fillers alone are named in quotes and in small letters.",
         wrong=INPUT + POOLING.replace("MAX", "AVERAGE"),
         right=INPUT + POOLING.replace("MAX", "AVE"),
     ),
     Code(
         "N207",
         "a setting is missing",
-        "The layer cannot be made without the setting, and no default could be right for it. Caffe "
-        "stops when it makes the layer.",
+        "The layer cannot be made without the setting, and no default could be right for it. "
+        "Caffe stops when it makes the layer.",
         wrong=INPUT + CONVOLUTION.replace("num_output: 4 ", ""),
         right=INPUT + CONVOLUTION,
     ),
@@ -113,9 +114,9 @@ CODES: tuple[Code, ...] = (
         "N208",
         "settings that exclude each other",
         "Each setting is right by itself, but both cannot hold: one window over the whole image "
-        "has no size of its own, padding as wide as the window would be all that some windows see, "
-        "a layer is either included or excluded. Caffe refuses most of these, and where it does "
-        "not, one of the two would be ignored.",
+        "has no size of its own, padding as wide as the window would be all that some windows "
+        "see, a layer is either included or excluded. Caffe refuses most of these, and where it "
+        "does not, one of the two would be ignored.",
         wrong=INPUT + POOLING.replace("kernel_size", "global_pooling: true kernel_size"),
         right=INPUT + POOLING.replace("kernel_size: 2", "global_pooling: true"),
     ),
@@ -123,8 +124,8 @@ CODES: tuple[Code, ...] = (
         "N209",
         "statistics with a learning rate",
         "The blobs of a BatchNorm layer are statistics: they are measured, not learned. Caffe "
-        "allows param for them only with lr_mult: 0, which is what it does without any param. The "
-        "factor and the bias that are learned belong to a Scale layer after it.",
+        "allows param for them only with lr_mult: 0, which is what it does without any param. "
+        "The factor and the bias that are learned belong to a Scale layer after it.",
         wrong=INPUT + BATCH_NORM.replace("lr_mult: 0", "lr_mult: 1"),
         right=INPUT + BATCH_NORM,
     ),

@@ -62,16 +62,17 @@ CODES: tuple[Code, ...] = (
     Code(
         "N301",
         "a bottom that no layer makes",
-        "A bottom is the name of a top of a layer above, capitals included. Nothing makes a blob "
-        "of that name in this phase, level and stage; Caffe stops with `Unknown bottom blob`.",
+        "A bottom is the name of a top of a layer above, capitals included. Nothing makes a "
+        "blob of that name in this phase, level and stage; Caffe stops with `Unknown bottom "
+        "blob`.",
         wrong=INPUT + RELU.replace('bottom: "data"', 'bottom: "dta"'),
         right=INPUT + RELU,
     ),
     Code(
         "N302",
         "the wrong number of bottoms",
-        "Every layer type reads a certain number of blobs, in a certain order: a loss its scores "
-        "and its labels, a ReLU one blob. Caffe counts them and stops.",
+        "Every layer type reads a certain number of blobs, in a certain order: a loss its "
+        "scores and its labels, a ReLU one blob. Caffe counts them and stops.",
         wrong=INPUT + LOSS.replace('  bottom: "label"\n', ""),
         right=INPUT + LOSS,
     ),
@@ -96,8 +97,8 @@ CODES: tuple[Code, ...] = (
         "N305",
         "work in place on a blob that others read",
         "A layer that works in place writes over its bottom. Where another layer reads the same "
-        "blob, it would see one or the other, by luck. Caffe gives every reader a copy first, and "
-        "then stops, because the blob is made twice.",
+        "blob, it would see one or the other, by luck. Caffe gives every reader a copy first, "
+        "and then stops, because the blob is made twice.",
         wrong=INPUT + RELU + TANH + SIGMOID.replace('top: "sigmoid"', 'top: "relu"'),
         right=INPUT + RELU + TANH + SIGMOID,
     ),
@@ -113,34 +114,35 @@ CODES: tuple[Code, ...] = (
     Code(
         "N307",
         "a blob that is read before it is made",
-        "Layers run in the order of the file, and a layer sees only what those above it have made. "
-        "Where two layers each read what the other makes there is no order at all: a net has no "
-        "cycles. Caffe stops with `Unknown bottom blob`.",
+        "Layers run in the order of the file, and a layer sees only what those above it have "
+        "made. Where two layers each read what the other makes there is no order at all: a net "
+        "has no cycles. Caffe stops with `Unknown bottom blob`.",
         wrong=INPUT + TANH + RELU,
         right=INPUT + RELU + TANH,
     ),
     Code(
         "N308",
         "propagate_down not once for each bottom",
-        "propagate_down says for each bottom whether gradients go down to it. It is given once for "
-        "each, in their order, or not at all; Caffe stops otherwise.",
+        "propagate_down says for each bottom whether gradients go down to it. It is given once "
+        "for each, in their order, or not at all; Caffe stops otherwise.",
         wrong=INPUT + RELU.replace("}", "  propagate_down: false\n" * 2 + "}"),
         right=INPUT + RELU.replace("}", "  propagate_down: false\n}"),
     ),
     Code(
         "N309",
         "more params than parameters",
-        "Each param says how one parameter of the layer learns, in their order: the weight, then "
-        "the bias. The layer has fewer of them; Caffe stops with `Too many params specified`.",
+        "Each param says how one parameter of the layer learns, in their order: the weight, "
+        "then the bias. The layer has fewer of them; Caffe stops with `Too many params "
+        "specified`.",
         wrong=INPUT + RELU.replace("}", "  param { lr_mult: 1 }\n}"),
         right=INPUT + RELU,
     ),
     Code(
         "N310",
         "loss_weight not once for each top",
-        "loss_weight says for each top how much it counts towards the loss. It is given once for "
-        "each, in their order, or not at all. A SoftmaxWithLoss with two tops needs both: 1 for "
-        "the loss, 0 for the softmax.",
+        "loss_weight says for each top how much it counts towards the loss. It is given once "
+        "for each, in their order, or not at all. A SoftmaxWithLoss with two tops needs both: 1 "
+        "for the loss, 0 for the softmax.",
         wrong=INPUT + LOSS.replace('top: "loss"\n', 'top: "loss"\n  top: "probability"\n'),
         right=INPUT
         + LOSS.replace(
@@ -168,9 +170,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "N313",
         "two layers of one name, with parameters",
-        "Weights are kept in files by the name of their layer. Of two layers of one name only one "
-        "could get its weights back; Caffe says nothing and fills the first one twice. Layers "
-        "without parameters may share a name, and so may layers of different phases.",
+        "Weights are kept in files by the name of their layer. Of two layers of one name only "
+        "one could get its weights back; Caffe says nothing and fills the first one twice. "
+        "Layers without parameters may share a name, and so may layers of different phases.",
         wrong=INPUT + APART.replace('name: "two"', 'name: "one"'),
         right=INPUT + APART,
     ),
