@@ -10,12 +10,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.language.blocks import is_missing, read_parameters
+from netspec.language.naming import Path
 from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence, describe
 from netspec.language.scope import Scope, Written
 from netspec.language.values import Fault, Value, as_text, read
@@ -34,6 +35,13 @@ class Text(NamedTuple):
     span: Span
     before: tuple[str, ...] = ()
     after: str = ""
+
+    def resolved(self, resolve: Callable[[Path, str], str], path: Path) -> Text:
+        """What the name means in a block; raises SpecError at the name."""
+        try:
+            return self._replace(text=resolve(path, self.text))
+        except Fault as fault:
+            raise refusal(fault.code, fault.message, self.span, fault.help) from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from netspec.diagnostics import Report
 from netspec.language.blocks import ENTRY_WORDS, is_missing
-from netspec.language.entries import Use
+from netspec.language.entries import Text, Use
 from netspec.language.facts import LayerFacts
 from netspec.language.messages import to_fields
 from netspec.language.nodes import Item, Leaf, Mapping, describe
@@ -63,6 +63,14 @@ def _is_inside(name: str, facts: LayerFacts, common: Collection[str], bare: bool
 def is_on_layer(name: str, facts: LayerFacts, common: Collection[str]) -> bool:
     """Whether a name belongs on the layer itself: a field that all layers have, or a message."""
     return name in common or name in facts.groups or name.endswith("_param")
+
+
+def text_fields(name: str, texts: list[Text]) -> list[Field]:
+    """A field for each text, with its comments."""
+    return [
+        Field(name, Scalar(Kind.WORD, text, span), span, before, after)
+        for text, span, before, after in texts
+    ]
 
 
 def input_layer(item: Item, scope: Scope, report: Report) -> list[Field]:

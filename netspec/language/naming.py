@@ -1,6 +1,6 @@
 """The names of layers and blobs in a YAML spec, which follow from the blocks that they stand in.
 
-Names are like file paths. `conv` in the block 3a/3x3 is 3a/3x3/conv, `.` is 3a/3x3 itself, `../conv` is
+Names are like file paths. In the block 3a/3x3, `conv` is 3a/3x3/conv, `.` is 3a/3x3, `../conv` is
 3a/conv, and `/conv` is conv wherever it stands.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, field
+
+from netspec.language.values import Fault
 
 Path = tuple[str, ...]
 
@@ -29,20 +31,21 @@ def short_name(type: str) -> str:
 def full_name(path: Path, own: str) -> str:
     """The name of a layer or blob that calls itself `own` in the block at `path`.
 
-    Empty where the name leads out of every block.
+    Raises Fault where the name leads out of every block.
     """
-    if own.startswith("/"):
+    if own.startswith("/") and own != "/":
         return own[1:]
-    while own == ".." or own.startswith("../"):
-        if not path:
-            return ""
+    while path and (own == ".." or own.startswith("../")):
         path, own = path[:-1], own[3:] or "."
+    if own == "/" or (not path and is_path(own)):
+        help = "`.` is the block around, `..` the one around that, `/name` stands at the top"
+        raise Fault("N157", "the name leads out of every block", help)
     return "/".join(path if own == "." else (*path, own))
 
 
-def block_path(path: Path, own: str) -> Path:
-    """The path of a block or branch that calls itself `own`."""
-    return tuple(part for part in full_name(path, own).split("/") if part)
+def block_path(name: str) -> Path:
+    """The path of a block or branch with a full name."""
+    return tuple(part for part in name.split("/") if part) or (name,)
 
 
 def find_blob(path: Path, name: str, blobs: Container[str]) -> str:

@@ -6,7 +6,7 @@ import re
 
 from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
 from netspec.language.tree import Field, Kind, Message, Scalar
-from netspec.language.words import CAPITALS, INFINITE, KindOf
+from netspec.language.words import CAPITALS, INFINITE, KindOf, resolve
 from netspec.language.yaml import core_type
 from netspec.source import Span
 
@@ -48,6 +48,7 @@ def _node(value: Scalar | Message, kind_of: KindOf, path: tuple[str, ...], compu
 
 
 def _leaf(scalar: Scalar, expected: Kind | None, computed: bool) -> Leaf:
+    scalar = resolve(scalar, expected)
     text, span = scalar.text, scalar.span
     if scalar.kind is Kind.NUMBER or (scalar.kind is Kind.NAME and INFINITE.fullmatch(text)):
         return Leaf(Core.FLOAT, number(text), span)

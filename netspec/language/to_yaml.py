@@ -58,8 +58,8 @@ class NetWriter:
             items.append(Item(section, key("inputs", net.span)))
             self.current = (inputs[0].name,)
         entries = [self.entry(layer) for layer in layers[len(inputs) :]]
-        body = Sequence(entries, net.span, tail=net.tail)
-        return Mapping([*items, Item(body, key("layers", net.span))], span=net.span)
+        items.append(Item(Sequence(entries, net.span), key("layers", net.span)))
+        return Mapping(items, span=net.span, tail=net.tail)
 
     def entry(self, field: Field) -> Item:
         """`- Type: {settings}` for one layer."""

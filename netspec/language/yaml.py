@@ -43,13 +43,16 @@ def core_type(plain: str) -> Core:
     return next((core for core, pattern in CORE if pattern.match(plain)), Core.TEXT)
 
 
-def read_yaml(source: Source) -> Mapping:
-    """The mapping that a YAML file holds; raises SpecError with everything that is wrong in it."""
+def read_yaml(source: Source, loaders: tuple[Any, ...] = (FAST, SLOW)) -> Mapping:
+    """The mapping that a YAML file holds; raises SpecError with everything that is wrong in it.
+
+    What the first of PyYAML's `loaders` refuses, the last one decides and words.
+    """
     require_readable(source)
     if found := UNPRINTABLE.search(source.text):
         message = f"the character U+{ord(found[0]):04X} cannot stand in YAML"
         raise SpecError(Diagnostic("N130", message, Span(source, *found.span())))
-    root, leaves = _nodes(source)
+    root, leaves = _nodes(source, loaders)
     if not isinstance(root, Mapping):
         span = root.span if root is not None else Span(source, 0, 0)
         raise SpecError(
@@ -59,24 +62,20 @@ def read_yaml(source: Source) -> Mapping:
     return root
 
 
-def _nodes(source: Source) -> tuple[Node | None, list[Leaf]]:
-    """The root and all leaves. What the C parser refuses, PyYAML's own parser decides and words."""
+def _nodes(source: Source, loaders: tuple[Any, ...]) -> tuple[Node | None, list[Leaf]]:
+    """The root and all leaves in file order."""
     shift = 1 if source.text.startswith("\ufeff") else 0
-    for loader in (FAST, SLOW):
+    for loader in loaders:
         builder = _Builder(source, shift)
         try:
             for event in yaml.parse(source.text[shift:], Loader=loader):
                 builder.take(event)
         except yaml.MarkedYAMLError as error:
-            if (
-                loader is SLOW
-                or error.problem_mark is None
-                or error.problem_mark.index > MAX_REREAD
-            ):
-                builder.report.extend([syntax_fault(error, source, shift)])
-                break
-        else:
-            break
+            at = error.problem_mark.index if error.problem_mark else 0
+            if loader is not loaders[-1] and at <= MAX_REREAD:
+                continue
+            builder.report.extend([syntax_fault(error, source, shift)])
+        break
     builder.report.stop()
     return builder.root, builder.leaves
 
