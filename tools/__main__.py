@@ -65,6 +65,11 @@ def _run(command: ModuleType, options: argparse.Namespace) -> int:
             return _fault()
         print(f"netspec: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            return _fault()
+        print("netspec: this needs torch: pip install torch", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:
