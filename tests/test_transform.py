@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from compiler.data.transform import Transform
-from netspec.layers.data import TransformationParameter
+from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable
 from netspec.records.blob import write_blob
 from netspec.schema.net import Phase

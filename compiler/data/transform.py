@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from netspec.layers.data import TransformationParameter
 from netspec.layers.spatial import spelled
+from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable
 from netspec.records.blob import read_blob
 from netspec.records.wire import WireError

@@ -1,68 +1,15 @@
-"""Layers that read data from files, and what they do to images (data_transformer.cpp)."""
+"""Layers that read data from files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
 
-from netspec.layers.spatial import spelled
+from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable, first_datum_shape, first_image_shape, hdf5_shapes
 from netspec.schema.kinds import Bool, Float, One, Text, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
-from netspec.schema.settings import Reject, Settings, group, param
-
-
-class TransformationParameter(Settings):
-    """What is done to each image: (crop of the image - mean) * scale, mirrored or not."""
-
-    scale: float = param(
-        Float(), "multiplies each element, after the mean is subtracted", default=1.0
-    )
-    mirror: bool = param(Bool(), "flip every other image on average, left to right", default=False)
-    crop_size: int = param(
-        UInt, "cut a square: at random in TRAIN, from the centre in TEST; 0 is no cut", default=0
-    )
-    mean_file: str = param(
-        Text(), "a .binaryproto whose image is subtracted before the cut", default=""
-    )
-    mean_value: tuple[float, ...] = param(
-        Float(), "a mean for all channels, or one for each", many=True
-    )
-    force_color: bool = param(Bool(), "decode encoded images in colour", default=False)
-    force_gray: bool = param(Bool(), "decode encoded images in gray", default=False)
-
-    def check(self) -> Iterable[Reject]:
-        if self.mean_file and self.mean_value:
-            yield Reject(
-                "N208",
-                "mean_value",
-                "mean_value is given together with mean_file",
-                "keep one of the two",
-            )
-        if self.force_color and self.force_gray:
-            yield Reject(
-                "N208",
-                "force_gray",
-                "force_gray is given together with force_color",
-                "keep one of the two",
-            )
-
-    @property
-    def color(self) -> bool | None:
-        """Whether encoded images are decoded in colour, in gray, or (None) as they are stored."""
-        return True if self.force_color else False if self.force_gray else None
-
-    def shape(self, image: Shape) -> Shape:
-        """(channels, height, width) after the cut; raises Reject where the image is too small."""
-        if len(self.mean_value) not in (0, 1, image[0]):
-            message = f"mean_value is given {len(self.mean_value)} times for {image[0]} channels"
-            raise Reject("N407", "transform", message, "give it once, or once for each channel")
-        if not self.crop_size:
-            return image
-        if min(image[1:]) < self.crop_size:
-            message = f"crop_size is {self.crop_size}, but the images are {spelled(image)}"
-            raise Reject("N402", "transform", message, "cut less, or use larger images")
-        return image[0], self.crop_size, self.crop_size
+from netspec.schema.settings import Reject, group, param
 
 
 class _Reader(Layer):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netspec.layers.data import TransformationParameter, unknown_shape
+from netspec.layers.data import unknown_shape
+from netspec.layers.transform import TransformationParameter
 from netspec.records.unreadable import Unreadable
 from netspec.records.windows import windowed_images
 from netspec.schema.kinds import Bool, Float, Text, UInt

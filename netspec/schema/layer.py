@@ -97,6 +97,7 @@ class Layer(Settings):
     makes_data: ClassVar[bool] = False  # makes its tops itself
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
     writes: ClassVar[bool] = False  # runs for what it does outside the net
+    fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
     note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
 

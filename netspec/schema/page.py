@@ -27,6 +27,8 @@ def page(cls: type[Layer]) -> str:
     head = f"{cls.__name__}{cls.family.value:>{WIDTH - len(cls.__name__)}}"
     parts = [head, *_paragraphs(cleandoc(cls.__doc__ or "")), _blobs(cls, example)]
     parts += _settings(cls)
+    if cls.fork:
+        parts.append(fill(f"Of a fork of Caffe: {cls.fork}", WIDTH))
     if cls.note:
         parts.append(fill(f"Where PyTorch differs: {cls.note}", WIDTH))
     if cls.caffe:
@@ -122,8 +124,12 @@ def _setting(setting: Setting) -> str:
     """What it means; what may be written; what holds when nothing is; why it changes nothing."""
     default = _default(setting)
     lines = [setting.doc, setting.describe() + (f"; {default}" if default else "")]
+    if setting.fork:
+        lines.append(f"of a fork of Caffe: {setting.fork}")
     if setting.unused:
         lines.append(f"changes nothing: {setting.unused}")
+    if setting.uncomputed:
+        lines.append(f"read, but not run: {setting.uncomputed}")
     hanging = " " * 22
     texts = [fill(s, WIDTH, initial_indent=hanging, subsequent_indent=hanging) for s in lines]
     name = setting.fields[0]

@@ -68,6 +68,8 @@ class Setting:
     fields: tuple[str, ...]
     many: bool = False
     unused: str = ""  # why the setting changes nothing here, where it does not
+    uncomputed: str = ""  # what it asks for, where a net that has it is read but not run
+    fork: str = ""  # the fork of Caffe that it is of
     on_layer: bool = False  # stands beside the layer's own message, as loss_param does
 
     @property

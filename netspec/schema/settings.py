@@ -29,12 +29,17 @@ def param(
     many: bool = False,
     field: str = "",
     unused: str = "",
+    uncomputed: str = "",
+    fork: str = "",
 ) -> Any:
     """Declare a setting. `field` is its name in the format where the attribute has another."""
     default = () if many and default is REQUIRED else default
-    return _declare(
-        lambda name: Setting(name, of, doc, default, (field or name,), many, unused), default
-    )
+
+    def make(name: str) -> Setting:
+        fields = (field or name,)
+        return Setting(name, of, doc, default, fields, many, unused, uncomputed, fork)
+
+    return _declare(make, default)
 
 
 def group(of: type[Settings], field: str, doc: str, default: Any = REQUIRED) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from netspec.diagnostics import closest, nearest
 from netspec.language.upgrade.types import V0_TYPES, V1_TYPES
+from netspec.schema.forks import FORK_OF_FIELD, FORK_OF_TYPE
 from netspec.schema.layer import Layer
 from netspec.schema.net import LayerParameter
 
@@ -18,6 +19,9 @@ OBSOLETE = {
 }
 
 
+OWN = "declare your own in a file given with --import"
+
+
 def help_with_type(name: str, types: Types) -> str:
     """Help for a layer type that there is not; older files and other cases are understood."""
     old = V0_TYPES[name].v1 if name in V0_TYPES else name
@@ -25,7 +29,9 @@ def help_with_type(name: str, types: Types) -> str:
     alike = today if today in types else {t.lower(): t for t in types}.get(name.lower())
     if alike:
         return f'write "{alike}"'
-    return nearest(name, types) or "`netspec layers` lists the types"
+    if name in FORK_OF_TYPE:
+        return _undeclared(FORK_OF_TYPE[name], "type")
+    return nearest(name, types) or f"`netspec layers` lists the types; {OWN}"
 
 
 def help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
@@ -34,6 +40,8 @@ def help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
         return OBSOLETE[name]
     if cls is not None and cls.message and name in cls.own():
         return f"write it inside {cls.message} {{ ... }}"
+    if name in FORK_OF_FIELD:
+        return _undeclared(FORK_OF_FIELD[name], "field")
     return _owners(name, types) or nearest(name, meant_as_field(cls, types))
 
 
@@ -43,6 +51,8 @@ def help_with_setting(name: str, cls: type[Layer], types: Types) -> str:
         return f"{name} belongs to the layer, outside {cls.message}"
     own = cls.own()
     listed = f"its settings are {', '.join(own)}" if own else "it has no settings"
+    if name in FORK_OF_FIELD:
+        return _undeclared(FORK_OF_FIELD[name], "setting")
     return _owners(name, types) or nearest(name, own) or listed
 
 
@@ -64,3 +74,7 @@ def _owners(name: str, types: Types) -> str:
     *first, last = owners
     listed = f"{', '.join(first)} and {last} layers" if first else f"{last} layers"
     return f"it is a setting of {listed}" if len(owners) < 5 else ""
+
+
+def _undeclared(fork: str, what: str) -> str:
+    return f"the {what} is of a fork, {fork}, and is not known here: {OWN}"

@@ -1,0 +1,86 @@
+"""Caffe's forks: their names, and which of them an undeclared type or field belongs to.
+
+What is declared says its fork itself (`Layer.fork`, `Setting.fork`); here stands what is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+SSD = "SSD (weiliu89/caffe)"
+FAST_RCNN = "Fast R-CNN (rbgirshick/caffe-fast-rcnn)"
+FASTER_RCNN = "Faster R-CNN in C++ (sanghoon/caffe, PVANet)"
+R_FCN = "R-FCN (daijifeng001/caffe-rfcn)"
+NVIDIA = "NVIDIA/caffe"
+INTEL = "intel/caffe"
+OPENVINO = "OpenVINO's training toolbox (openvinotoolkit/training_toolbox_caffe)"
+TSN = "temporal segment networks (yjxiong/caffe)"
+PSPNET = "DeepLab and PSPNet (hszhao/PSPNet)"
+SEGNET = "SegNet (alexgkendall/caffe-segnet)"
+HED = "holistically nested edges (s9xie/hed)"
+CRF_RNN = "CRF-RNN (torrvision/crfasrnn)"
+SENET = "SENet (hujie-frank/SENet)"
+SHUFFLENET = "ShuffleNet (farmingyard/ShuffleNet)"
+DEPTHWISE = "MobileNet's layer (yonghenglh6/DepthwiseConvolution)"
+NORMFACE = "NormFace (happynear/caffe-windows)"
+CENTER_LOSS = "center loss (ydwen/caffe-face)"
+LSTM = "caffe-lstm (junhyukoh/caffe-lstm)"
+YOLO = "YOLO in Caffe"
+CAFFE_MODEL = "soeaver/caffe-model"
+CAFFE_ON_SPARK = "CaffeOnSpark (yahoo/CaffeOnSpark)"
+POSEIDON = "Poseidon (raajay/pmls-caffe)"
+SYNOPSYS = "synopsys-caffe (foss-for-synopsys-dwc-arc-processors/synopsys-caffe)"
+MYCAFFE = "MyCaffe (MyCaffe/MyCaffe)"
+
+TYPES: dict[str, str] = {
+    INTEL: "BoxData EvalDetection MKLBatchNorm MnActivation RegionLoss SpatialDropout",
+    NVIDIA: "DetectNetTransformation TRT",
+    OPENVINO: "AnchorEmbeddingExtractor DetectionOutputExtended LabelSpecificAdd ScaleFilter",
+    TSN: "BatchReduction Scatter SyncBN",
+    PSPNET: """AdaptiveBiasChannel BiasChannel DenseCRF DomainTransform DomainTransformForwardOnly
+        MatRead MatWrite SpatialProduct UniqueLabel""",
+    SEGNET: "DenseImageData",
+    CRF_RNN: "MultiStageMeanfield",
+    NORMFACE: """Arccos BatchContrastiveLoss ConfidencePenaltyLoss CorrelationLoss Cosine FocalLoss
+        FCNAccuracy GeneralContrastiveLoss GeneralTripletLoss GlobalLSEMargin Gram Hotspot Insanity
+        LabelSpecificRescale LargeMarginInnerProduct Local MovingNormalize MultiLabelImageData
+        NCALoss Noise Pairwise PredictBox Resize Slope SoftContrastiveLoss SoftTruncation SubRegion
+        Transformer TripletLoss Truncation""",
+    SYNOPSYS: """Accum Attention BatchToSpaceND BroadcastTo ChannelNorm Correlation CropAndResize
+        DataAugmentation DepthToSpace Downsample ExpandDimsND FlowWarp GatherND GatherV2 Gemm GRU
+        HardSigmoid HardSwish LogSoftmax LpNormalization MatMul MirrorPad Mish NonMaxSuppression
+        OneHot Pad Pooling3D Pow PyramidROIAlign ReduceMax ReduceMean ReduceSum Resample
+        ResizeBilinear ResizeNearestNeighbor Softplus SpaceToDepth Squeeze Stack StridedSlice
+        UpsampleDarknet YoloV2Loss YoloV3Loss""",
+    MYCAFFE: """AccuracyDecode AccuracyEncoding DataSequence Debug Decode Knn LayerNorm
+        LstmAttention LstmSimple MemoryLoss SoftmaxCrossEntropy2Loss TokenizedData
+        TransformerBlock UnPooling""",
+}
+FIELDS: dict[str, str] = {
+    SSD: "noise_param crop_h crop_w",
+    INTEL: """box_data_param compile_net_state eval_detection_param mn_activation_param multinode
+        region_loss_param spatial_dropout_param random_aspect_ratio_param random_resize_param
+        fusion_type avg_include_pad kernel_size_3d pixelshuffler""",
+    NVIDIA: "detectnet_augmentation_param detectnet_groundtruth_param trt_param torch_pooling",
+    OPENVINO: "embedding_extractor_param label_specific_add_param scale_filter_param",
+    TSN: "batch_reduction_param original_image upper_height upper_size upper_width",
+    PSPNET: """adaptive_bias_channel_param bias_channel_param dense_crf_param domain_transform_param
+        mat_read_param mat_write_param unique_label_param update_global_stats""",
+    SEGNET: "dense_image_data_param weight_by_label_freqs class_weighting",
+    CRF_RNN: "multi_stage_meanfield_param",
+    NORMFACE: """general_contrastive_loss_param general_triplet_loss_param hotspot_param
+        insanity_param label_specific_affine_param label_specific_rescale_param local_param
+        nca_param resize_param triplet_loss_param truncation_param disable_mean disable_variance
+        class_weight hard_ratio face_transform""",
+    MYCAFFE: """data_sequence_param debug_param decode_param knn_param lstm_attention_param
+        lstm_simple_param max_bottom_count tokenized_data_param transformer_block_param
+        unpooling_param""",
+}
+
+
+def _each(table: dict[str, str]) -> Iterator[tuple[str, str]]:
+    return ((name, fork) for fork, names in table.items() for name in names.split())
+
+
+FORK_OF_TYPE: dict[str, str] = dict(_each(TYPES))
+FORK_OF_FIELD: dict[str, str] = dict(_each(FIELDS))
