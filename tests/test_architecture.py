@@ -1,4 +1,4 @@
-"""The house plan, held: who may import whom, where a layer type may be named, how long files are."""
+"""The house plan, held: who may import whom, where layer types are named, how long files are."""
 
 from __future__ import annotations
 
