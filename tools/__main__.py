@@ -16,7 +16,7 @@ from tools.show import show
 
 COMMANDS = {
     "write": ("check", "explain", "layers", "expand", "convert", "upgrade"),
-    "see": ("summary", "draw"),
+    "see": ("summary", "draw", "states"),
     "run": ("train", "test"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
