@@ -16,8 +16,8 @@ from tools.show import show
 
 COMMANDS = {
     "write": ("check", "explain", "layers", "expand", "convert", "upgrade"),
-    "see": ("summary", "draw", "states"),
-    "run": ("train", "test"),
+    "see": ("summary", "draw", "states", "diff"),
+    "run": ("train", "test", "weights"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
 INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIGPIPE; sysexits.h

@@ -26,6 +26,11 @@ def state(parser: argparse.ArgumentParser, phase: str | None = "TEST") -> None:
     parser.add_argument("--level", type=int, default=0, help=help)
     help = "a stage that the net is in; may be repeated"
     parser.add_argument("--stage", dest="stages", action="append", default=[], help=help)
+    shapes(parser)
+
+
+def shapes(parser: argparse.ArgumentParser) -> None:
+    """What inputs and data layers make: `options.shapes`."""
     parser.add_argument(
         "--shape",
         dest="shapes",
