@@ -51,10 +51,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(command: str, folder: Path) -> str:
     """What a command prints, on both channels."""
-    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    env = {
+        **os.environ,
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "80",
+        "OMP_NUM_THREADS": "1",  # tests run side by side
+    }
     done = subprocess.run(
-        ["bash", "-c", f"{command} 2>&1"], cwd=folder, env=env, stdout=subprocess.PIPE, timeout=300
+        ["bash", "-c", f"{command} 2>&1"], cwd=folder, env=env, stdout=subprocess.PIPE, timeout=600
     )
     return done.stdout.decode()
 
@@ -75,6 +80,15 @@ def test_commands_print_what_is_shown(folder: Path) -> None:
             (folder / "program.py").write_text(block.text)
             said = run(f"{sys.executable} program.py", folder)
             assert "torch.Size([60, 10])" in said, said
+
+
+def test_the_demo_ends_with_the_accuracy_and_the_paths(folder: Path) -> None:
+    said = run(f"make -f {ROOT / 'Makefile'} -o .venv/ready BIN=bin demo", folder)
+    found = re.search(r"^accuracy = (\S+)\n(?:.*\n)?((?:[a-z]+ +\S+\n){5})\Z", said, re.M)
+    assert found, said
+    assert float(found[1]) >= 0.97
+    for line in found[2].splitlines():
+        assert (folder / line.split()[1]).stat().st_size > 1000
 
 
 def test_every_block_is_a_file_or_is_run() -> None:
