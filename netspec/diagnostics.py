@@ -122,14 +122,17 @@ def render(diagnostics: Iterable[Diagnostic], color: bool = False) -> str:
 class Report:
     """Collects diagnostics while a file is read; `stop` raises when there are errors among them.
 
-    After a thousand it raises at once, so that no file can ask for endless help.
+    What is wrong inside a block is said once, however often the block is used. After a thousand
+    errors it raises at once, so that no file can ask for endless help.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     errors: list[Diagnostic] = field(init=False)  # those that are more than warnings
+    _said: set[tuple[object, ...]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        self.errors = [d for d in self.diagnostics if d.severity == "error"]
+        found, self.diagnostics, self.errors = self.diagnostics, [], []
+        self.extend(found)
 
     def add(
         self,
@@ -143,6 +146,10 @@ class Report:
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         for each in diagnostics:
+            said = (each.code, each.message, each.span and each.span[:3])
+            if said in self._said:
+                continue
+            self._said.add(said)
             self.diagnostics.append(each)
             if each.severity == "error":
                 self.errors.append(each)

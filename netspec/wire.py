@@ -183,7 +183,8 @@ def _check_writers(
         for i, blob in enumerate(here.tops):
             before = latest.get(blob)
             latest[blob] = (here, i)
-            if before is None or blob == AUTOMATIC or bound.layer is None:
+            unsure = bound.layer is None or None in here.bottoms
+            if before is None or blob == AUTOMATIC or unsure:
                 continue
             maker = before[0].bound
             others = readers.get((id(before[0]), before[1]), [])

@@ -6,13 +6,14 @@ makes it. Of a layer at fault the wiring is read all the same, so that others ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from netspec.diagnostics import Report, closest
 from netspec.language.tree import Field, Message, Scalar
 from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import Layer
-from netspec.schema.net import LayerParameter, NetHead, NetState
+from netspec.schema.net import LAYER_FIELDS, LayerParameter, NetHead, NetState
 from netspec.schema.setting import expect_message, warn_twice
 from netspec.schema.solver import SolverParameter
 from netspec.schema.unknown import (
@@ -37,6 +38,8 @@ def bind_net(tree: Message, types: Types, state: NetState, report: Report) -> Bo
         return BoundNet(NetHead(), [], tree)
     head = NetHead.bind(Message(rest, tree.span), report)
     bound = [bind_layer(f, types, state, report) for f in tree.each("layer")]
+    if None in bound or any(NetHead.meant(f.name) in LAYER_FIELDS for f in rest):
+        report.stop()  # what a layer makes is not known: others would be blamed for it
     net = BoundNet(head or NetHead(), [b for b in bound if b is not None], tree)
     if not any(b.included for b in net.layers) and len(report.errors) == before:
         _report_empty(net, state, report)
@@ -68,14 +71,18 @@ def bind_layer(entry: Field, types: Types, state: NetState, report: Report) -> B
     own, common = Report(), Report()
     cls = _type(tree, types, own)
     at_type = {d.span for d in own.errors}
+    misspelt = {
+        f.name: meant(f.name, cls, types) for f in tree.fields if not _is_known(f.name, cls, types)
+    }
     written = [f for f in tree.fields if f.name in LayerParameter.by_field]
-    parameter = LayerParameter.bind(Message(written, tree.span), common, entry.span)
-    layer = _read(cls, tree, types, entry.span, own)
+    said = Message(written, tree.span)
+    parameter = LayerParameter.bind(said, common, entry.span, misspelt.values())
+    layer = _read(cls, tree, types, entry.span, set(misspelt.values()), own)
     report.extend(d for d in common.diagnostics if d.span not in at_type)
     included = parameter is None or is_included(parameter, state)
     report.extend(d for d in own.diagnostics if included or d.code in SPELLING)
     if parameter is None or own.errors:
-        layer, salvaged = None, _salvage(tree, cls, types)
+        layer, salvaged = None, _salvage(tree, misspelt)
         parameter = replace(parameter or salvaged, bottom=salvaged.bottom, top=salvaged.top)
     return BoundLayer(parameter, layer, tree, entry.span, included)
 
@@ -87,13 +94,20 @@ def is_included(parameter: LayerParameter, state: NetState) -> bool:
     return not any(rule.holds(state) for rule in parameter.exclude)
 
 
-def _salvage(tree: Message, cls: type[Layer] | None, types: Types) -> LayerParameter:
+def _is_known(name: str, cls: type[Layer] | None, types: Types) -> bool:
+    return (
+        name in LayerParameter.by_field
+        or (cls is not None and (name == cls.message or name in cls.groups()))
+        or _owner(name, types) is not None
+    )
+
+
+def _salvage(tree: Message, misspelt: Mapping[str, str | None]) -> LayerParameter:
     """Name, type and wiring as far as they can be read; a misspelt `bottom` is a bottom."""
-    known = LayerParameter.by_field
     texts: dict[str, list[str]] = {name: [""] for name in ("name", "type", "bottom", "top")}
     for each in tree.fields:
         if isinstance(each.value, Scalar):
-            name = each.name if each.name in known else meant(each.name, cls, types)
+            name = misspelt.get(each.name, each.name)
             if name in texts:
                 texts[name].append(each.value.text)
     return LayerParameter(
@@ -116,10 +130,15 @@ def _type(tree: Message, types: Types, report: Report) -> type[Layer] | None:
 
 
 def _read(
-    cls: type[Layer] | None, tree: Message, types: Types, place: Span, report: Report
+    cls: type[Layer] | None,
+    tree: Message,
+    types: Types,
+    place: Span,
+    misspelt: set[str | None],
+    report: Report,
 ) -> Layer | None:
     before = len(report.errors)
-    own, misspelt = [], set()
+    own = []
     for each in tree.fields:
         if each.name in LayerParameter.by_field:
             continue
@@ -130,7 +149,6 @@ def _read(
         else:
             help = help_with_field(each.name, cls, types)
             report.add("N202", f"a layer has no field {each.name}", each.span, help)
-            misspelt.add(meant(each.name, cls, types))
     if cls is None:
         return None
     kind = tree.last("type")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import ClassVar
 
-from netspec.diagnostics import nearest
+from netspec.diagnostics import closest, nearest
 from netspec.schema.kinds import LARGEST, Bool, Float, Int, One, Text
 from netspec.schema.settings import Reject, Settings, param
 
@@ -174,8 +174,7 @@ class LayerParameter(Settings):
             yield Reject("N208", "exclude", message, "keep one of the two")
 
 
-PROTOTXT_ONLY = ("layer", "input", "input_shape", "input_dim")
-YAML_ONLY = ("inputs", "layers", "blocks", "use")
+LAYER_FIELDS = ("layer", "input", "input_shape", "input_dim", "inputs", "layers")
 
 
 class NetHead(Settings):
@@ -196,5 +195,11 @@ class NetHead(Settings):
     def propose(cls, name: str) -> str:
         if name in LayerParameter.by_field or name.endswith("_param"):
             return "it belongs inside layer { ... }: a closing brace may stand too early"
-        known = (*cls.by_field, *PROTOTXT_ONLY, *YAML_ONLY)
-        return nearest(name, known) or f"it takes layer, {', '.join(cls.by_field)}"
+        near = cls.meant(name)
+        return f"the nearest name is {near}" if near else f"it takes {', '.join(cls.by_field)}"
+
+    @classmethod
+    def meant(cls, name: str) -> str | None:
+        """What a field that a net does not have was probably meant to be."""
+        known = {*cls.by_field, *LAYER_FIELDS, "blocks", "use"} - {name}
+        return closest(name, sorted(known)) if name not in cls.by_field else None

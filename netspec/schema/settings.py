@@ -9,7 +9,7 @@ propose.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, dataclass_transform
 
@@ -98,14 +98,21 @@ class Settings:
         return ()
 
     @classmethod
-    def bind(cls, message: Message, report: Report, place: Span | None = None) -> Any:
+    def bind(
+        cls,
+        message: Message,
+        report: Report,
+        place: Span | None = None,
+        misspelt: Collection[str | None] = (),
+    ) -> Any:
         """An instance from a tree, or None when something is wrong with it, which is reported.
 
-        `place` is where to point when a required setting is missing.
+        `place` is where to point when a required setting is missing; `misspelt` are the fields that
+        others, reported elsewhere, were meant to be.
         """
         before = len(report.errors)
         found: dict[str, list[Field]] = {}
-        meant = set()
+        meant = set(misspelt)
         for each in message.fields:
             setting = cls.by_field.get(each.name)
             if setting is None:
@@ -127,16 +134,20 @@ class Settings:
     ) -> Any:
         """Read the fields that were found, fill in defaults, run `check`.
 
-        None if the report then has more errors than `before`. A required setting is not called
-        missing where a misspelt field, one of `meant`, may have been it.
+        None if the report then has more errors than `before`. Nothing is said of a setting that a
+        misspelt field, one of `meant`, may have been.
         """
-        values = {name: cls.settings[name].read(fields, report) for name, fields in found.items()}
+        values = {}
+        unread = False
         for name, setting in cls.settings.items():
-            absent = setting.default is REQUIRED and name not in values
-            if absent and not any(field in meant for field in setting.fields):
+            if any(field in meant for field in setting.fields):
+                unread |= setting.default is REQUIRED
+            elif name in found:
+                values[name] = setting.read(found[name], report)
+            elif setting.default is REQUIRED:
                 field = setting.fields[0]
                 report.add("N207", f"{field} is missing", place, f"add {field}: {setting.doc}")
-        if len(report.errors) > before:
+        if unread or len(report.errors) > before:
             return None
         made = cls(**values)
         for reject in made.check():
@@ -158,6 +169,18 @@ class Settings:
         if setting.nested:
             return setting.nested.kind_of(path[1:])
         return setting.kind.scalar if len(path) == 1 else None
+
+    def uncomputed(self) -> Iterator[Reject]:
+        """What of the settings, or of those inside, is read but cannot be run."""
+        for setting in self.settings.values():
+            value = getattr(self, setting.name)
+            if setting.uncomputed and value != setting.default:
+                named = setting.fields[0]
+                message = f"{named} asks for what is read but not run: {setting.uncomputed}"
+                yield Reject("N211", setting.name, message, f"remove {named}")
+            for each in value if setting.many else (value,):
+                if isinstance(each, Settings):
+                    yield from each.uncomputed()
 
     def unbind(self) -> Message:
         """The tree that binds to an equal instance: the settings that are not their defaults."""
