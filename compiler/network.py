@@ -151,6 +151,11 @@ def _computes(node: Node) -> bool:
     return not node.layer.fed and (bool(node.tops) or node.layer.writes)
 
 
+def module_layers(graph: Graph) -> dict[str, str]:
+    """The layer that each submodule of the compiled net is, by name: what a state_dict means."""
+    return {module: node.name for node, module in _names(graph).items()}
+
+
 def _names(graph: Graph) -> dict[Node, str]:
     return module_names(graph, lambda name: name in RESERVED or hasattr(Network, name))
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from netspec.records.blob import DATA, DIFF, SHAPE
-from netspec.records.wire import BYTES, write_varint
+from netspec.records.wire import BYTES, write_field, write_varint
 
 Parts = list[bytes | memoryview]
 
@@ -18,10 +18,17 @@ def message(number: int, parts: Parts) -> Parts:
     return [head, *parts]
 
 
-def blob_parts(values: Tensor, diff: Tensor | None = None) -> Parts:
-    """A BlobProto with shape, packed 32-bit data and, where given, diff."""
-    dims = b"".join(write_varint(d) for d in values.shape)
-    parts = message(SHAPE, message(1, [dims])) + message(DATA, [_bytes(values)])
+def blob_parts(values: Tensor, diff: Tensor | None = None, legacy: bool = False) -> Parts:
+    """A BlobProto with shape, packed 32-bit data and, where given, diff.
+
+    `legacy` writes the shape as num, channels, height and width.
+    """
+    if legacy:
+        parts: Parts = [write_field(i, d) for i, d in enumerate(values.shape, 1)]
+    else:
+        dims = b"".join(write_varint(d) for d in values.shape)
+        parts = message(SHAPE, message(1, [dims]))
+    parts += message(DATA, [_bytes(values)])
     return parts if diff is None else parts + message(DIFF, [_bytes(diff)])
 
 

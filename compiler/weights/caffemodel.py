@@ -9,19 +9,16 @@ from pathlib import Path
 from torch import Tensor
 
 from compiler.weights.blobproto import Parts, blob_parts, message
-from compiler.weights.stored import Malformed, StoredLayer, from_proto
+from compiler.weights.stored import Malformed, StoredBlob, StoredLayer, from_proto
 from netspec.atomic import replacing
 from netspec.graph import Graph, Node
-from netspec.records.wire import BYTES, fields, write_field
+from netspec.records.wire import BYTES, field, fields, write_field
 
 NET_NAME, LAYER, V1_LAYER = 1, 100, 2
 NAME, TYPE, BOTTOM, TOP, BLOBS, PHASE = 1, 2, 3, 4, 7, 10
 V1_NAME, V1_BLOBS, V0_LAYER = 4, 6, 1
 V0_NAME, V0_BLOBS = 1, 50
-MAX_LAYERS, MAX_BLOBS = (
-    100_000,
-    1_000,
-)  # far past any net: a hostile file is refused before it fills the memory
+MAX_LAYERS, MAX_BLOBS = 100_000, 1_000  # far past any net: no hostile file may fill the memory
 
 
 def read_caffemodel(path: Path) -> Iterator[StoredLayer]:
@@ -45,21 +42,43 @@ def mapped(path: Path) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _layer(content: memoryview, name: int = NAME, blobs: int = BLOBS) -> StoredLayer:
-    found = {}
-    for i, each in enumerate(_messages(content, blobs)):
-        if i == MAX_BLOBS:
-            raise Malformed("C102", f"a layer has more than {MAX_BLOBS:,} blobs")
-        found[i] = from_proto(each)
-    return StoredLayer(_text(content, name), found)
+def _layer(content: memoryview) -> StoredLayer:
+    found: dict[int, StoredBlob] = {}
+    name = kind = b""
+    rest = bytearray()
+    at = 0
+    while at < len(content):
+        number, wire, value, after = field(content, at)
+        message = value if wire == BYTES and not isinstance(value, int) else None
+        if number == BLOBS and message is not None:
+            found[len(found)] = _blob(message, len(found))
+        elif number == NAME and message is not None:
+            name = bytes(message)
+        else:
+            rest += content[at:after]
+            kind = bytes(message) if number == TYPE and message is not None else kind
+        at = after
+    return StoredLayer(_decoded(name), found, _decoded(kind), bytes(rest))
+
+
+def _old_layer(content: memoryview, name: int, blobs: int) -> StoredLayer:
+    found = {i: _blob(each, i) for i, each in enumerate(_messages(content, blobs))}
+    names = [bytes(value) for value in _messages(content, name)]
+    return StoredLayer(_decoded(names[-1] if names else b""), found)
+
+
+def _blob(content: memoryview, number: int) -> StoredBlob:
+    if number == MAX_BLOBS:
+        raise Malformed("C102", f"a layer has more than {MAX_BLOBS:,} blobs")
+    return from_proto(content)
 
 
 def _v1_layer(content: memoryview) -> StoredLayer:
     """The `layers` of files from before 2014, and the V0 layers that lie inside them."""
     inner = next(_messages(content, V0_LAYER), None)
     if inner is not None:
-        return _layer(inner, V0_NAME, V0_BLOBS)
-    return _layer(content, V1_NAME, V1_BLOBS)
+        return _old_layer(inner, V0_NAME, V0_BLOBS)
+    return _old_layer(content, V1_NAME, V1_BLOBS)
 
 
 def _messages(content: memoryview, number: int) -> Iterator[memoryview]:
@@ -68,11 +87,8 @@ def _messages(content: memoryview, number: int) -> Iterator[memoryview]:
     )
 
 
-def _text(content: memoryview, number: int) -> str:
-    found = b""
-    for value in _messages(content, number):
-        found = bytes(value)
-    return found.decode("utf-8", "replace")
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 Tensors = Mapping[str, Sequence[Tensor]]
@@ -94,10 +110,14 @@ def write_caffemodel(
 
 
 def _layer_parts(node: Node, blobs: Sequence[Tensor], diffs: Sequence[Tensor]) -> Parts:
-    head = write_field(NAME, node.name) + write_field(TYPE, node.type)
-    head += b"".join(write_field(BOTTOM, b.blob) for b in node.bottoms)
-    head += b"".join(write_field(TOP, top) for top in node.tops)
-    parts: Parts = [head]
+    parts: Parts = [write_field(NAME, node.name), rest(node)]
     for i, values in enumerate(blobs):
         parts += message(BLOBS, blob_parts(values, diffs[i] if diffs else None))
-    return [*parts, write_field(PHASE, node.phase.value)]
+    return parts
+
+
+def rest(node: Node) -> bytes:
+    """What a layer's message says beside its name and blobs: type, bottoms, tops and phase."""
+    wired = [write_field(BOTTOM, b.blob) for b in node.bottoms]
+    wired += [write_field(TOP, top) for top in node.tops]
+    return b"".join([write_field(TYPE, node.type), *wired, write_field(PHASE, node.phase.value)])

@@ -7,26 +7,33 @@ from pathlib import Path
 
 from compiler.weights.caffemodel import read_caffemodel
 from compiler.weights.hdf5 import read_hdf5
+from compiler.weights.state_dict import read_state_dict
 from compiler.weights.stored import Malformed, StoredLayer
 from compiler.weights.tensors import read_safetensors
 from netspec.graph import Graph
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
+ZIP = b"PK\x03\x04"
 OTHER_FILES = {
-    b"PK\x03\x04": "it is a zip file: PyTorch's own load with torch.load and load_state_dict",
+    b"\x80\x02": "it is a pickle; from PyTorch, save it again as a state_dict, or as safetensors",
     b"version https://git-lfs": "it is a Git LFS pointer: `git lfs pull` fetches the file",
     b"<!DOCTYPE": "it is a web page: fetch the file itself",
     b"<html": "it is a web page: fetch the file itself",
 }
 
 
-def read_layers(file: Path, graph: Graph) -> Iterator[StoredLayer]:
-    """The layers of a weights file. Raises Malformed, WireError, or what the file system raises."""
+def read_layers(file: Path, graph: Graph | None) -> Iterator[StoredLayer]:
+    """The layers of a weights file; the graph tells the order of parameters that have only names.
+
+    Raises Malformed, WireError, or what the file system raises.
+    """
     start = _start(file)
     if not start:
         raise Malformed("C102", "the file is empty")
     if start.startswith(HDF5):
         return read_hdf5(file)
+    if start.startswith(ZIP):
+        return read_state_dict(file, graph)
     header = int.from_bytes(start[:8], "little")  # safetensors: its length, and then JSON
     if start[8:9] == b"{" and header <= file.stat().st_size:
         return read_safetensors(file, graph)

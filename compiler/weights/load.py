@@ -9,19 +9,19 @@ import torch
 from torch import Tensor
 
 from compiler.network import Network, blobs
-from compiler.weights.formats import read_layers, what_it_is
+from compiler.weights.faults import faults
+from compiler.weights.formats import read_layers
 from compiler.weights.match import mismatches
 from compiler.weights.report import LoadReport
-from compiler.weights.stored import Malformed
-from netspec.diagnostics import Diagnostic, Report, nearest
+from netspec.diagnostics import Diagnostic, Report
 from netspec.graph import Graph
-from netspec.records.wire import WireError
 
 Place = tuple[str, int]
 
 
 def load_weights(net: Network, path: str | os.PathLike[str]) -> LoadReport:
-    """Copy the weights of a `.caffemodel`, `.caffemodel.h5` or `.safetensors` file into a net.
+    """Copy the weights of a file into a net: `.caffemodel`, `.caffemodel.h5`, `.safetensors`, or a
+    state_dict that torch.save wrote.
 
     Several files have commas between, and the last wins. Layers are found by name; what a file has
     and the net has not is left out, and reported. The format is seen from the content.
@@ -63,7 +63,7 @@ def _stage(
     found = False
     strangers = []
     nodes = {n.name: n for n in graph.nodes} | {n.name: n for n in graph.nodes if n.weights}
-    try:
+    with faults(file, report):
         for stored in read_layers(file, graph):
             if stored.name not in nodes:
                 strangers += [stored.name] if stored.blobs else []
@@ -73,32 +73,9 @@ def _stage(
             found = found or bool(stored.blobs)
             if not wrong:
                 staged.update(((stored.name, i), blob.read()) for i, blob in stored.blobs.items())
-    except Malformed as wrong_file:
-        report.add(wrong_file.code, f"{file}: {wrong_file}", None, wrong_file.help)
-    except WireError as wrong_file:
-        report.add(
-            "C102", f"{file} cannot be read as a .caffemodel: {wrong_file}", None, what_it_is(file)
-        )
-    except (
-        OSError,
-        RuntimeError,
-        LookupError,
-        ValueError,
-    ) as wrong_file:  # h5py raises all of them
-        reason = getattr(wrong_file, "strerror", None) or str(wrong_file)
-        report.add("C101", f"cannot read {file}: {reason}", None, _near(file))
-    else:
         unused.update(dict.fromkeys(strangers))
         if not found and any(n.weights for n in graph.nodes):
             report.extend([_nothing(file, graph, strangers)])
-
-
-def _near(file: Path) -> str:
-    if file.is_dir():
-        return "give a file in that directory"
-    if not file.parent.is_dir():
-        return f"there is no directory {file.parent}"
-    return nearest(file.name, (p.name for p in file.parent.iterdir()))
 
 
 def _nothing(file: Path, graph: Graph, strangers: list[str]) -> Diagnostic:

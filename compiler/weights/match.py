@@ -56,7 +56,7 @@ def _why_shape(blob: StoredBlob, wanted: Shape) -> str:
         if len(found) != len(wanted):
             return (
                 "the same count in another form: one is fully connected, the other a convolution; "
-                "write the layer that was trained"
+                "write the layer that was trained, or give the file to `netspec weights fit`"
             )
         return "the same count in another form: kernel_h and kernel_w may have changed places"
     if found[1:] == wanted[1:]:

@@ -24,12 +24,18 @@ class Malformed(ValueError):
 class StoredBlob:
     """An array of a weights file. `read` gives its values, flat or shaped, on the CPU.
 
-    `legacy` shapes have four axes, filled with ones from the front (Blob::ShapeEquals).
+    `legacy` shapes have four axes, filled with ones from the front (Blob::ShapeEquals). `role` is
+    its name, in formats that name parameters and do not number them.
     """
 
     shape: tuple[int, ...]
     read: Callable[[], Tensor]
     legacy: bool = False
+    role: str = ""
+
+    def values(self) -> Tensor:
+        """The values in their shape, 32 bits each."""
+        return self.read().to(torch.float32).reshape(self.shape)
 
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Whether a parameter of that shape can take the values."""
@@ -40,10 +46,18 @@ class StoredBlob:
 
 @dataclass(frozen=True)
 class StoredLayer:
-    """What a weights file keeps under one layer's name."""
+    """What a weights file keeps under one layer's name.
+
+    `numbered` is False where the file has only names for blobs and nothing told their order.
+    `rest` are the other fields of a `.caffemodel`'s LayerParameter (type, bottoms, settings), as
+    they stand in the file; `type` is read from them. Other formats keep neither.
+    """
 
     name: str
     blobs: dict[int, StoredBlob]
+    type: str = ""
+    rest: bytes = b""
+    numbered: bool = True
 
 
 def from_proto(content: memoryview) -> StoredBlob:

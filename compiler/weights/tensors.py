@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from compiler.weights.caffemodel import Tensors
+from compiler.weights.roles import by_layer
 from compiler.weights.stored import Malformed, StoredBlob, StoredLayer
 from netspec.atomic import replacing
 from netspec.graph import Graph
@@ -13,22 +14,16 @@ from netspec.graph import Graph
 REALS = {"F64", "F32", "F16", "BF16"}
 
 
-def read_safetensors(path: Path, graph: Graph) -> Iterator[StoredLayer]:
-    """The layers in the order of their names; roles that the net lacks are numbered after its own.
+def read_safetensors(path: Path, graph: Graph | None) -> Iterator[StoredLayer]:
+    """The layers in the order of their names. The file stays open while a blob of it is held.
 
     Raises Malformed or OSError.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, framework="pt") as file:
-            found: dict[str, dict[int, StoredBlob]] = {}
-            for name in sorted(file.keys()):
-                layer, _, role = name.rpartition(".")
-                slot = found.setdefault(layer, {})
-                slot[_number(graph, layer, role, slot)] = _blob(file, name)
-            for layer, blobs in found.items():
-                yield StoredLayer(layer, blobs)
+        file = safe_open(path, framework="pt")
+        yield from by_layer({name: _blob(file, name) for name in sorted(file.keys())}, graph)
     except SafetensorError as wrong:
         raise Malformed("C102", f"the file cannot be read as safetensors ({wrong})") from None
 
@@ -39,11 +34,6 @@ def _blob(file: object, name: str) -> StoredBlob:
         message = f"{name} holds {part.get_dtype()}, not floating point numbers"
         raise Malformed("C106", message, "weights are floating point numbers")
     return StoredBlob(tuple(part.get_shape()), lambda: file.get_tensor(name))  # type: ignore[attr-defined]
-
-
-def _number(graph: Graph, layer: str, role: str, taken: dict[int, StoredBlob]) -> int:
-    roles = [w.role for w in graph.by_name[layer].weights] if layer in graph.by_name else []
-    return roles.index(role) if role in roles else max([len(roles) - 1, *taken]) + 1
 
 
 def write_safetensors(path: Path, graph: Graph, blobs: Tensors) -> None:

@@ -36,8 +36,9 @@ CODES: tuple[Code, ...] = (
         "C102",
         "no weights file, or a damaged one",
         "Weights are read from .caffemodel (of every age of Caffe, and NVIDIA's half precision), "
-        "Caffe's HDF5, and safetensors; which of them it is shows in the content. This file is of "
-        "another kind, ends too early, or gives a blob a shape that its numbers do not fill. "
+        "Caffe's HDF5, safetensors, and the state_dicts that torch.save writes; which it is shows "
+        "in the content. This file is of another kind, ends too early, gives a blob a shape "
+        "that its numbers do not fill, or is a pickle that holds more than tensors. "
         "A download may have been cut off, or have fetched a web page.",
         wrong=NET
         + 'half = Path("net.caffemodel").read_bytes()[:100]\n'
@@ -116,6 +117,34 @@ CODES: tuple[Code, ...] = (
         ".safetensors.",
         wrong=NET + 'compiler.save_weights(net(), "net.pth")\n',
         right=NET + 'compiler.save_weights(net(), "net.safetensors")\n',
+        language="python",
+    ),
+    Code(
+        "C109",
+        "parameters with names in one format and numbers in the other",
+        "Caffe's formats number a layer's parameters; safetensors and PyTorch name them: "
+        "conv1.weight. Only the net's layers tell which number is which name, which shapes were "
+        "padded to four axes in old files, and who owns a shared parameter. No order is guessed.",
+        wrong=NET
+        + "from compiler.weights.change import stored_layers\n"
+        + "from compiler.weights.write import write_layers\n"
+        + 'write_layers(Path("net.safetensors"), stored_layers(Path("net.caffemodel")))\n',
+        right=NET
+        + "from compiler.weights.change import stored_layers\n"
+        + "from compiler.weights.write import write_layers\n"
+        + 'write_layers(Path("net.caffemodel.h5"), stored_layers(Path("net.caffemodel")))\n',
+        language="python",
+    ),
+    Code(
+        "C110",
+        "a layer that cannot be renamed",
+        "The file has no layer of the old name, or two layers would have the new one.",
+        wrong=NET
+        + "from compiler.weights.change import rename, stored_layers\n"
+        + 'rename(stored_layers(Path("net.caffemodel")), {"ipp": "fc"})\n',
+        right=NET
+        + "from compiler.weights.change import rename, stored_layers\n"
+        + 'rename(stored_layers(Path("net.caffemodel")), {"ip": "fc"})\n',
         language="python",
     ),
 )

@@ -1,0 +1,121 @@
+"""Stored layers made to be what a net, or the user, wants: selected, renamed, reshaped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+
+from compiler.weights.caffemodel import rest
+from compiler.weights.faults import refusing
+from compiler.weights.formats import read_layers
+from compiler.weights.match import mismatches
+from compiler.weights.stored import StoredBlob, StoredLayer
+from netspec.diagnostics import Report, nearest
+from netspec.graph import Graph, Node
+from netspec.schema.layer import Shape
+
+SOME = 4
+
+
+def stored_layers(file: Path, graph: Graph | None = None) -> list[StoredLayer]:
+    """The layers of a weights file; their values stay there until they are read.
+
+    Raises SpecError: C101 cannot be read, C102 no weights file or a damaged one, C106 no floats.
+    """
+    with refusing(file):
+        return list(read_layers(file, graph))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The layers of a net that a file has; names that only the net has, and only the file."""
+
+    layers: list[StoredLayer]
+    missing: tuple[str, ...]
+    unused: tuple[str, ...]
+
+
+def select(layers: Sequence[StoredLayer], graph: Graph, file: Path, shared: bool) -> Selection:
+    """What a net takes from a file, in its order and shapes, with its roles and wiring.
+
+    `shared` puts a shared parameter at every layer that has it, as `.caffemodel` does, rather than
+    at its owner. Raises SpecError: C103 and C104 where blobs do not fit, C105 where none is left.
+    """
+    stored = {layer.name: layer for layer in layers if layer.blobs}
+    nodes = {n.name: n for n in graph.nodes if n.weights}
+    report = Report()
+    for name in nodes.keys() & stored.keys():
+        report.extend(mismatches(stored[name], nodes[name], graph, str(file)))
+    if not nodes.keys() & stored.keys():
+        message = f"{file} has weights for none of the net's layers: it has {_some(stored)}"
+        report.add("C105", message, None, f"the net has {_some(nodes)}; `netspec weights rename`")
+    report.stop()
+    made = [_of_node(n, stored, graph, shared) for n in nodes.values() if n.name in stored]
+    missing = tuple(n for n in nodes if n not in stored)
+    return Selection(made, missing, tuple(n for n in stored if n not in nodes))
+
+
+def _of_node(
+    node: Node, stored: Mapping[str, StoredLayer], graph: Graph, shared: bool
+) -> StoredLayer:
+    blobs = {}
+    for i, weight in enumerate(node.weights):
+        owner, j = graph.owners.get((node.name, i), (node.name, i))
+        blob = stored[node.name].blobs.get(i)
+        if blob is None and owner in stored:
+            blob = stored[owner].blobs.get(j)
+        if blob is not None and (shared or owner == node.name):
+            blobs[i] = StoredBlob(weight.shape, blob.read, role=weight.role)
+    return StoredLayer(node.name, blobs, node.type, rest(node))
+
+
+def rename(layers: Sequence[StoredLayer], names: Mapping[str, str]) -> list[StoredLayer]:
+    """Layers under new names; two may change places. Raises SpecError C110."""
+    report = Report()
+    have = [layer.name for layer in layers]
+    for old in names:
+        if old not in have:
+            report.add("C110", f"the file has no layer {old}", None, nearest(old, have))
+    kept = {name for name in have if name not in names}
+    for new in names.values():
+        if new in kept or list(names.values()).count(new) > 1:
+            message = f"two layers would have the name {new}"
+            report.add("C110", message, None, "give each layer a name of its own")
+    report.stop()
+    return [replace(layer, name=names.get(layer.name, layer.name)) for layer in layers]
+
+
+def fit(layers: Sequence[StoredLayer], graph: Graph) -> tuple[list[StoredLayer], list[str]]:
+    """Fully connected matrices as the kernels of the net's convolutions, and back; transposed
+    matrices turned. The numbers stay the same. Also gives the names of what was changed.
+    """
+    wanted = {(n.name, i): w.shape for n in graph.nodes for i, w in enumerate(n.weights)}
+    fitted, changed = [], []
+    for layer in layers:
+        blobs = dict(layer.blobs)
+        for i, blob in blobs.items():
+            shape = wanted.get((layer.name, i), blob.shape)
+            if not blob.fits(shape) and (read := _refit(blob, shape)):
+                blobs[i] = StoredBlob(shape, read, role=blob.role)
+                changed.append(layer.name)
+        fitted.append(replace(layer, blobs=blobs))
+    return fitted, changed
+
+
+def _refit(blob: StoredBlob, shape: Shape) -> Callable[[], Tensor] | None:
+    """How a blob is read in another shape, where a matrix and a kernel hold the same numbers."""
+    found = blob.shape[-2:] if blob.legacy and blob.shape[:2] == (1, 1) else blob.shape
+    matrix_and_kernel = min(len(found), len(shape)) == 2 < max(len(found), len(shape))
+    if matrix_and_kernel and found[0] == shape[0] and math.prod(found) == math.prod(shape):
+        return lambda: blob.read().reshape(shape)
+    if len(found) == 2 and found == shape[::-1]:
+        return lambda: blob.read().reshape(found).T.contiguous()
+    return None
+
+
+def _some(names: Mapping[str, object]) -> str:
+    return ", ".join(list(names)[:SOME]) or "none"

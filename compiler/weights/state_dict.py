@@ -1,0 +1,98 @@
+"""PyTorch's `.pth` and `.pt`: a state_dict, one tensor for each parameter, named `layer.role`.
+
+Only tensors are taken out of the pickle. What it would call is looked up in a short list before it
+runs, which is shorter than torch's own for weights_only: that lets a file ask for any memory.
+"""
+
+from __future__ import annotations
+
+import pickletools
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from compiler.network import module_layers
+from compiler.weights.roles import by_layer
+from compiler.weights.stored import Malformed, StoredBlob, StoredLayer
+from netspec.graph import Graph
+
+HARMLESS = {
+    "collections OrderedDict",
+    "torch._utils _rebuild_tensor_v2",
+    "torch._utils _rebuild_parameter",
+    "torch FloatStorage",
+    "torch DoubleStorage",
+    "torch HalfStorage",
+    "torch BFloat16Storage",
+    "torch LongStorage",
+}
+MAX_PICKLE = 2**26  # 64 MiB of names and shapes
+SAVE = "save it with torch.save(net.state_dict(), FILE) in PyTorch 1.6 or later, or as safetensors"
+
+
+def read_state_dict(path: Path, graph: Graph | None) -> Iterator[StoredLayer]:
+    """The layers in the order of their names; tensors are mapped, and read when they are asked for.
+
+    A dict with the one key `state_dict` among others is taken for what torch trainers save.
+    Raises Malformed or OSError.
+    """
+    _check(path)
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as wrong:  # torch raises what it likes on damaged files
+        reason = (str(wrong) or type(wrong).__name__).splitlines()[0]
+        raise Malformed("C102", f"PyTorch cannot load it ({reason})", SAVE) from None
+    if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
+        found = found["state_dict"]
+    if not isinstance(found, dict) or not all(
+        isinstance(k, str) and isinstance(v, Tensor) for k, v in found.items()
+    ):
+        raise Malformed("C102", "it is no state_dict, which maps names to tensors", SAVE)
+    layers = module_layers(graph) if graph else {}
+    size = path.stat().st_size
+    named = {_renamed(name, layers): _blob(name, found[name], size) for name in found}
+    yield from by_layer(named, graph)
+
+
+def _check(path: Path) -> None:
+    """Raise Malformed unless the file is torch's zip and its pickle calls only what is harmless."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            entries = file.infolist()
+            pickles = [e for e in entries if e.filename.endswith("/data.pkl")]
+            if len(pickles) != 1 or any(e.compress_type != zipfile.ZIP_STORED for e in entries):
+                raise Malformed("C102", "it is a zip file, but not one of PyTorch's", SAVE)
+            if pickles[0].file_size > MAX_PICKLE:
+                raise Malformed("C102", f"its pickle is {pickles[0].file_size:,} bytes long", SAVE)
+            content = file.read(pickles[0])
+        called = {
+            str(argument)
+            for operation, argument, _ in pickletools.genops(content)
+            if operation.name in ("GLOBAL", "INST", "STACK_GLOBAL")
+        }
+    except Malformed:
+        raise
+    except Exception as wrong:  # zipfile and pickletools raise a dozen kinds on damaged files
+        raise Malformed("C102", f"it is a damaged zip file ({wrong})", SAVE) from None
+    for name in sorted(called - HARMLESS):
+        message = f"it calls {name.replace(' ', '.')}, and only tensors are taken from a pickle"
+        raise Malformed("C102", message, SAVE)
+
+
+def _renamed(name: str, layers: Mapping[str, str]) -> str:
+    """Modules cannot bear every name that a layer can; here they get their layer's again."""
+    module, _, role = name.rpartition(".")
+    return f"{layers.get(module, module)}.{role}"
+
+
+def _blob(name: str, values: Tensor, size: int) -> StoredBlob:
+    if not values.is_floating_point():
+        message = f"{name} holds {values.dtype}, not floating point numbers"
+        raise Malformed("C106", message, "weights are floating point numbers")
+    if values.numel() * values.element_size() > size:
+        message = f"{name} claims {values.numel():,} numbers in a file of {size:,} bytes"
+        raise Malformed("C102", message, SAVE)
+    return StoredBlob(tuple(values.shape), lambda: values.detach().float())
