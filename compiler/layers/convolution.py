@@ -70,7 +70,7 @@ def _module(layer: Convolution | Deconvolution, node: Node, kinds: dict[int, Any
         stride=stride,
         padding=pad,
         dilation=dilation,
-        groups=layer.group,
+        groups=layer.parts(layer.channels(image)),
         bias=layer.bias_term,
         axis=layer.axis % len(image),
     )

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from compiler.lower import lower
 from netspec.graph import Node
-from netspec.layers.pooling import SPP, Method, Pooling, RoundMode
+from netspec.layers.pooling import SPP, Method, Pooling
 
 LOWEST = torch.finfo(torch.float32).min  # where Caffe's maximum starts: what an empty window gives
 
@@ -30,7 +30,7 @@ class Windows(nn.Module):
     def __init__(self, layer: Pooling) -> None:
         super().__init__()
         self.layer = layer
-        self.ceil = layer.round_mode is RoundMode.CEIL
+        self.ceil = layer.up
 
     def windows(
         self, image: Tensor

@@ -1,6 +1,6 @@
-"""Caffe's layer types, each declared once.
+"""Caffe's layer types and its forks', each declared once.
 
-`LAYERS` has them by name, `FACTS` what the YAML language needs of them.
+`LAYERS` has them by name, `FACTS` what the YAML language needs of them; `declare` adds your own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from netspec.layers import (
     data,
     dense,
     elementwise,
+    forks,
     input,
     likelihood,
     loss,
@@ -48,6 +49,7 @@ MODULES: tuple[ModuleType, ...] = (
     loss,
     likelihood,
     margin,
+    *forks.MODULES,
 )
 
 LAYERS: dict[str, type[Layer]] = {
@@ -60,3 +62,25 @@ LAYERS: dict[str, type[Layer]] = {
     and not name.startswith("_")
 }
 FACTS: dict[str, Facts] = {name: declared.facts() for name, declared in LAYERS.items()}
+
+
+def declare(cls: type[Layer]) -> type[Layer]:
+    """Make a layer type of your own known, by its class's name; a decorator.
+
+        @netspec.layers.declare
+        class Halve(Layer):
+            '''Divide by two.'''
+            ...
+
+    Its lowering is a function registered with `compiler.lower.lower.register`. Raises ValueError
+    where there is such a type already.
+    """
+    known = LAYERS.get(cls.__name__)
+    if (
+        known is not None
+        and known.__qualname__ + known.__module__ != cls.__qualname__ + cls.__module__
+    ):
+        raise ValueError(f"there is a layer type {cls.__name__} already")
+    LAYERS[cls.__name__] = cls
+    FACTS[cls.__name__] = cls.facts()
+    return cls

@@ -76,10 +76,14 @@ class _Filters(Layer):
         dilation = per_axis(self.dilation, axes, 1, "dilation", "dilation")
         return list(zip(sizes, kernel, stride, pad, dilation))
 
+    def parts(self, channels: int) -> int:
+        """How many groups so many channels of the bottom are split into."""
+        return self.group
+
     def channels(self, image: Shape) -> int:
         """The channels of the bottom; raises Reject where they cannot be split into groups."""
         found = image[canonical_axis(self.axis, len(image))]
-        if found % self.group:
+        if found % self.parts(found):
             message = f"{found} channels cannot be split into {self.group} groups"
             help = "group divides num_output and the channels of the bottom"
             raise Reject("N406", "group", message, help)
@@ -130,14 +134,16 @@ class _Filters(Layer):
     def figure(self, kind: str, stride_mark: str, image: Shape) -> str:
         """The caption: the kernel, the kind, and what is not 1."""
         _, kernel, stride, _, dilation = zip(*self.windows(image))
-        depthwise = self.group > 1 and self.group == self.channels(image) == self.num_output
+        channels = self.channels(image)
+        groups = self.parts(channels)
+        depthwise = groups > 1 and groups == channels == self.num_output
         words = [f"{by(kernel)} {'depthwise ' * depthwise}{kind}", str(self.num_output)]
         if set(stride) != {1}:
             words.append(stride_mark + step(stride))
         if set(dilation) != {1}:
             words.append(f"dilation {step(dilation)}")
-        if self.group > 1 and not depthwise:
-            words.append(f"{self.group} groups")
+        if groups > 1 and not depthwise:
+            words.append(f"{groups} groups")
         return ", ".join(words)
 
 
@@ -156,7 +162,7 @@ class Convolution(_Filters):
         return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
 
     def weight_shape(self, channels: int) -> tuple[int, int]:
-        return self.num_output, channels // self.group
+        return self.num_output, channels // self.parts(channels)
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         filter = math.prod(self.weights(bottoms[0])[0].shape[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from netspec.schema.kinds import Positive
@@ -28,6 +28,11 @@ class Input(Layer):
             help = "add shape { dim: ... }, or give one with --shape"
             raise Reject("N410", "shape", "the input has no shape", help)
         return one_each("shape", tuple(shape.dim for shape in self.shape), tops)
+
+
+def input_of(shapes: Sequence[Shape]) -> Layer:
+    """The Input whose tops have these shapes."""
+    return Input(shape=tuple(BlobShape(dim=shape) for shape in shapes))
 
 
 OLD = ("num", "channels", "height", "width")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from netspec.layers.activation import Softmax
 from netspec.layers.loss import LossParameter, NormalizationMode, one_label_each, same_batch
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, Text
@@ -74,3 +75,6 @@ class InfogainLoss(Layer):
                 "N403", "bottom", message, f"the matrix has {classes} x {classes} elements"
             )
         return (), scores
+
+    def deployed(self) -> Layer:
+        return Softmax(axis=self.axis)

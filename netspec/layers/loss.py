@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from enum import Enum
 
-from netspec.layers.activation import Engine, engine
+from netspec.layers.activation import Engine, Sigmoid, Softmax, engine
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
@@ -94,6 +94,9 @@ class SoftmaxWithLoss(_Loss):
         one_label_each(scores, label, self.axis)
         return (), scores
 
+    def deployed(self) -> Layer:
+        return Softmax(axis=self.axis, engine=self.engine)
+
 
 class SigmoidCrossEntropyLoss(_Loss):
     """Sigmoid followed by the cross entropy with targets between 0 and 1."""
@@ -111,6 +114,9 @@ class SigmoidCrossEntropyLoss(_Loss):
             message = f"the bottoms are {spelled(scores)} and {spelled(target)}"
             raise Reject("N403", "bottom", message, "a target for each score")
         return ()
+
+    def deployed(self) -> Layer:
+        return Sigmoid()
 
 
 class EuclideanLoss(_Loss):
@@ -145,6 +151,9 @@ class Accuracy(Layer):
             message = f"top_k is {self.top_k}, but there are {scores[axis]} classes"
             raise Reject("N407", "top_k", message, f"at most {scores[axis]}")
         return (), (scores[axis],)
+
+    def deployed(self) -> None:
+        return None
 
     def caption(self, *bottoms: Shape) -> str:
         return "Accuracy" if self.top_k == 1 else f"Accuracy, top {self.top_k}"

@@ -8,6 +8,7 @@ from enum import Enum
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import by, per_axis, spelled, step
+from netspec.schema.forks import CAFFE_MODEL
 from netspec.schema.kinds import Bool, One, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param, spatial
@@ -52,6 +53,9 @@ class Pooling(Layer):
     )
     global_pooling: bool = param(Bool(), "one window over the whole image", default=False)
     round_mode: RoundMode = param(One(RoundMode), "how the size is rounded", default=RoundMode.CEIL)
+    ceil_mode: bool | None = param(
+        Bool(), "round_mode by another name: true is CEIL", default=None, fork=CAFFE_MODEL
+    )
     engine: Engine = engine()
 
     def check(self) -> Iterable[Reject]:
@@ -70,9 +74,17 @@ class Pooling(Layer):
             message = "the padding is as large as the window"
             help = "pad is less than the kernel, or windows would hold nothing but padding"
             yield Reject("N208", "pad", message, help)
+        if self.ceil_mode is not None and self.round_mode is RoundMode.FLOOR:
+            message = "ceil_mode is given together with round_mode"
+            yield Reject("N203", "ceil_mode", message, "keep one")
         if self.pool is Method.STOCHASTIC and any(self.pad):
             message = "STOCHASTIC pooling takes no padding"
             yield Reject("N208", "pad", message, "remove pad, or pool MAX or AVE")
+
+    @property
+    def up(self) -> bool:
+        """Whether the number of windows is rounded up."""
+        return self.round_mode is RoundMode.CEIL if self.ceil_mode is None else self.ceil_mode
 
     def sides(self, setting: str, default: int) -> tuple[int, ...]:
         """(height, width) of kernel, stride or pad."""
@@ -99,8 +111,7 @@ class Pooling(Layer):
             message += f" and {spelled(pad)} of padding at each end" if any(pad) else ""
             help = "use a smaller kernel, more padding, or a larger input"
             raise Reject("N402", "kernel", message, help)
-        up = self.round_mode is RoundMode.CEIL
-        top = [(-(-s // t) if up else s // t) + 1 for s, t in zip(sizes, stride)]
+        top = [(-(-s // t) if self.up else s // t) + 1 for s, t in zip(sizes, stride)]
         if any(pad):
             top = [n - ((n - 1) * t >= s + p) for n, t, s, p in zip(top, stride, image[2:], pad)]
         shape = (*image[:2], *top)

@@ -122,6 +122,9 @@ class Silence(Layer):
     def infer(self, blob: Shape, *more: Shape) -> tuple[Shape, ...]:
         return ()
 
+    def deployed(self) -> None:
+        return None
+
 
 class Flatten(Layer):
     """Make one axis of several, of all but the batch when nothing is said."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netspec.layers.forks.transform import ForkTransformation
+from netspec.layers.fork_transform import ForkTransformation
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, Text, UInt
 from netspec.schema.layer import Shape

@@ -45,13 +45,14 @@ class Weight:
     """A parameter blob. `role` is its name in a state_dict; their order is a `.caffemodel`'s.
 
     `learned` is False for statistics, which Caffe keeps among the parameters with a learning rate
-    of zero.
+    of zero. `also` are other shapes that weights files have it in, as forks wrote them.
     """
 
     role: str
     shape: Shape
     filler: FillerParameter = CONSTANT
     learned: bool = True
+    also: tuple[Shape, ...] = ()
 
     def check(self) -> None:
         """Raise Reject where the filler cannot fill the shape (BilinearFiller::Fill)."""
@@ -97,6 +98,7 @@ class Layer(Settings):
     makes_data: ClassVar[bool] = False  # makes its tops itself
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
     writes: ClassVar[bool] = False  # runs for what it does outside the net
+    fixes_rates: ClassVar[bool] = False  # statistics are not learned, whatever lr_mult says
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
     note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
@@ -116,6 +118,13 @@ class Layer(Settings):
     def identity_when(self, training: bool) -> bool:
         """Whether the layer passes its bottom on unchanged."""
         return False
+
+    def deployed(self) -> Layer | None:
+        """What stands in its place in a deploy net, which has no labels.
+
+        The layer itself; for a loss its prediction, or None, and its first bottom is an output.
+        """
+        return None if self.loss else self
 
     def caption(self, *bottoms: Shape) -> str:
         """The layer in the few words that the figures of papers use, such as `3×3 conv, 64, /2`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from netspec.layers.forks.image import ResizeParameter
+from netspec.layers.augmentation import ResizeParameter
 from netspec.layers.spatial import spelled
 from netspec.schema.forks import SSD
 from netspec.schema.kinds import Bool, Float, Int, One, Positive, Text, UInt

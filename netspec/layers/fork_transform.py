@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from netspec.layers.forks.image import (
+from netspec.layers.augmentation import (
     DistortionParameter,
     EmitConstraint,
     ExpansionParameter,
