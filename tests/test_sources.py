@@ -239,7 +239,7 @@ def test_the_batch_that_is_asked_for(stream: str) -> None:
     assert {blob: tuple(out.shape) for blob, out in net().items()} == net.spec.blob_shapes
     for shape in ((), (0, *row), (5,), (5, 9, *row)):
         shapes = {"data": shape, "label": shape[:1]}
-        with pytest.raises(netspec.SpecError, match="C309|N409"):
+        with pytest.raises(netspec.SpecError, match=r"C309|N409"):
             compiler.compile(netspec.loads(STREAMS[stream], shapes=shapes))()
 
 

@@ -35,7 +35,7 @@ ZOO = [
     Published("alexnet/alexnet", "61.0M", "0.72G", "60M in the paper; 61.0M in BVLC's model"),
     Published("vgg/vgg-16", "138M", "15.5G", "arXiv 1409.1556, table 2; 1512.03385, table 1"),
     Published("googlenet/googlenet", "7.0M", "1.6G", "arXiv 1409.4842, table 1: 1.5G operations"),
-    Published("googlenet/googlenet", "13.4M", "", "BVLC's model: 13,378,280 with both heads", "TRAIN"),
+    Published("googlenet/googlenet", "13.4M", "", "BVLC's model, with both heads", "TRAIN"),
     Published("bn-inception/bn-inception", "11.3M", "2.0G", "arXiv 1502.03167, figure 5"),
     Published("inception-v3/inception-v3", "23.8M", "5.7G", "arXiv 1512.00567: below 25M, 5G"),
     Published("resnet/resnet-18", "11.7M", "1.8G", "arXiv 1512.03385, table 1: 1.8G"),
