@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.language.expand import expand_net
@@ -717,3 +719,49 @@ def test_a_message_in_a_message_without_end() -> None:
 def test_a_net_of_twenty_thousand_layers_is_allowed() -> None:
     net = expand("layers: [{for: {i: 19999}, layers: [ReLU]}]")
     assert len(net.fields) == 19_999
+
+
+def test_specs_are_as_short_as_the_papers_tables() -> None:
+    specs = Path(__file__).parent.parent / "specs"
+    blocks = (specs / "resnet" / "published.yaml").read_text().splitlines()
+    resnet = (specs / "resnet" / "resnet-152.yaml").read_text().splitlines()
+    inception = (specs / "bn-inception" / "bn-inception.yaml").read_text().splitlines()
+    written = [line for line in blocks + resnet if line and not line.startswith("#")]
+    assert len(written) <= 60
+    assert len(inception) <= 80
+
+
+PIECES = [
+    "=",
+    "{",
+    "}",
+    "[",
+    "]",
+    ": ",
+    ", ",
+    "- ",
+    "\n",
+    "for",
+    "of",
+    "when",
+    "name",
+    "layers",
+    "=i",
+]
+PIECES += ["..", "../", "/", ".", "~", "1", "-1", "'", '"', "# c\n", "=body", "{i}", "ReLU", "conv"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(sorted(EXPANDED)), st.data())
+def test_no_text_ends_in_a_traceback(case: str, data: st.DataObject) -> None:
+    text = DATA + EXPANDED[case][0]
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        cut = data.draw(st.integers(0, 6))
+        text = text[:at] + data.draw(st.sampled_from(["", *PIECES])) + text[at + cut :]
+    found: list[Diagnostic] = []
+    try:
+        print_prototxt(resolve_net(expand(text), FACTS))
+    except SpecError as error:
+        found = error.diagnostics or [Diagnostic("", "nothing is said")]
+    assert all(d.span is not None and d.render() for d in found)

@@ -45,7 +45,8 @@ def parse(text: str) -> Tree:
     except lark.UnexpectedToken as error:
         at = error.token.start_pos or 0
         if error.token.type == "$END":
-            raise Fault("N150", "the expression is cut short", place=(0, len(text))) from None
+            help = "inside { } or [ ], an expression that holds any of {}[],: needs quotes"
+            raise Fault("N150", "the expression is cut short", help, (0, len(text))) from None
         place = (at, at + len(error.token))
         raise Fault("N150", f"{error.token} cannot stand here", place=place) from None
     todo = [(tree, 1)]

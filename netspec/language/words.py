@@ -64,7 +64,8 @@ def resolve(scalar: Scalar, expected: Kind | None) -> Scalar:
         return infinite(scalar.text, scalar.span)
     if expected is None and not scalar.span.text.startswith(("'", '"')):
         expected = Kind.NAME if CAPITALS.match(scalar.text) else Kind.STRING
-    return scalar._replace(kind=Kind.NAME if expected is Kind.NAME else Kind.STRING)
+    is_name = expected is Kind.NAME and scalar.text.isidentifier() and scalar.text.isascii()
+    return scalar._replace(kind=Kind.NAME if is_name else Kind.STRING)
 
 
 def head_kind(path: tuple[str, ...]) -> Kind | None:

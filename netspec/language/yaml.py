@@ -188,6 +188,8 @@ class _Builder:
         return leaf
 
     def refuse_marks(self, event: Any, span: Span) -> None:
+        if event.anchor is None and event.tag is None:
+            return
         mark = span._replace(end=min(span.end, span.start + 1))
         if event.anchor is not None:
             self.refuse(f"&{event.anchor} sets an anchor", mark)

@@ -1,4 +1,4 @@
-"""What PyYAML says of text that it cannot read, in our words: what is there, what to write."""
+"""What PyYAML says of text that it cannot read, in our words: what is there, and what to write."""
 
 from __future__ import annotations
 
@@ -18,41 +18,33 @@ class Wording(NamedTuple):
     help: str
 
 
+QUOTES = "put the value in quotes"
+FLOW = "text that holds any of {}[],: needs quotes"
 WORDINGS = (
     Wording(
         "mapping values are not allowed",
         "a value cannot hold `: `",
-        "begin a new line, or put the value in quotes",
+        f"begin a new line, or {QUOTES}",
     ),
+    Wording("expected ',' or '}'", "a comma or } is missing here", FLOW),
+    Wording("expected ',' or ']'", "a comma or ] is missing here", FLOW),
     Wording(
-        "expected <block end>",
-        "the line does not fit the lines above it",
-        "lines of one mapping or list begin in the same column",
-    ),
-    Wording(
-        "expected ',' or '}'",
-        "a comma or } is missing here",
-        "text that holds any of {}[],: needs quotes",
-    ),
-    Wording(
-        "expected ',' or ']'",
-        "a comma or ] is missing here",
-        "text that holds any of {}[],: needs quotes",
+        "expected the node content", "a value is missing here", "write a value, or `~` for none"
     ),
     Wording("could not find expected ':'", "a name has no `:`", "write `name: value`"),
-    Wording("found unexpected end of stream", "the text ends inside quotes", "close the quotes"),
-    Wording("but found another document", "the file holds two documents", "keep one net in a file"),
     Wording(
-        "sequence entries are not allowed",
-        "a list cannot begin here",
-        "begin `-` on a line of its own",
+        "sequence entries are not allowed", "a list cannot begin here", "begin `-` on a new line"
     ),
+    Wording("cannot start any token", "a value cannot begin with this", QUOTES),
     Wording(
-        "that cannot start any token", "a value cannot begin with this", "put the value in quotes"
+        "expected alphabetic or numeric", "& and * name anchors, which specs do not have", QUOTES
     ),
+    Wording("expected URI", "! names a tag, which specs do not have", QUOTES),
+    Wording("chomping or indentation", "| and > stand before a text on lines of its own", QUOTES),
     Wording("unexpected ':'", "a colon stands where text ends", "put a space after the colon"),
     Wording("unknown escape", "there is no such escape in quotes", "write \\\\ for a backslash"),
 )
+COLUMNS = "lines of one mapping or list begin in the same column"
 TAB = "YAML takes spaces only: replace the tab"
 
 
@@ -61,13 +53,20 @@ def syntax_fault(error: yaml.MarkedYAMLError, source: Source, shift: int) -> Dia
     problem = error.problem or "the text cannot be read"
     at = min(error.problem_mark.index + shift if error.problem_mark else 0, len(source.text))
     span = Span(source, at, at + 1)
+    begin = span
+    if error.context_mark is not None:
+        begin = Span(source, error.context_mark.index + shift, error.context_mark.index + shift + 1)
     if span.text == "\t" or "\\t" in problem or "tab character" in problem:
         return Diagnostic("N131", "a tab stands where the line is indented", span, TAB)
-    notes = []
-    if error.context_mark is not None and error.context_mark.line != error.problem_mark.line:
-        begin = error.context_mark.index + shift
-        notes.append(Note("it belongs to what begins here", Span(source, begin, begin + 1)))
+    if not source.text[at:].strip() and begin.text in tuple("{['\""):
+        return Diagnostic("N130", f"{begin.text} is never closed", begin, "close it")
+    notes = [Note("it belongs to what begins here", begin)] if begin.line != span.line else []
+    message, help = f"YAML: {problem}", ""
+    if "<block end>" in problem or "<document start>" in problem:
+        alone = not source.text[source.offset(span.line, 1) : at].strip()
+        message = "the line does not fit the lines above it" if alone else "text follows a value"
+        help = COLUMNS if alone else QUOTES
     for wording in WORDINGS:
         if wording.problem in problem:
-            return Diagnostic("N130", wording.message, span, wording.help, tuple(notes))
-    return Diagnostic("N130", f"YAML: {problem}", span, "", tuple(notes))
+            message, help = wording.message, wording.help
+    return Diagnostic("N130", message, span, help, tuple(notes))

@@ -81,7 +81,7 @@ def _comments(texts: tuple[str, ...], pad: str) -> Iterator[str]:
 def _leaf(leaf: Leaf) -> str:
     """A scalar, in quotes only where it would be read as something else without them."""
     if leaf.core is not Core.TEXT:
-        return leaf.text
+        return leaf.text or "~"
     if not leaf.quoted and PLAIN.match(leaf.text) and core_type(leaf.text) is Core.TEXT:
         return leaf.text
     return '"' + "".join(_escaped(c) for c in leaf.text) + '"'
