@@ -1,9 +1,10 @@
-"""What is wrong with a file, as far as reading it tells, in each phase that it tells apart."""
+"""What is wrong with a file, as far as reading it tells, in each state that it tells apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netspec.build import build, open_tree
@@ -12,19 +13,23 @@ from netspec.graph import Graph
 from netspec.language.open import is_solver
 from netspec.language.read import read
 from netspec.language.tree import Message
-from netspec.schema.net import Phase
+from netspec.schema.net import NetState, Phase
 from netspec.solver_file import loads_solver
 from netspec.source import Source
+from netspec.states import states_of
 
+Shapes = Mapping[str, Sequence[int]]
+
+MOST_STATES = 16  # so that a small file cannot ask for endless work
 NO_LAYERS = "N312"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, each fault once, and the nets that could be built all the same."""
+    """What was found, each fault once, and the nets that could be built, by their states' names."""
 
     diagnostics: tuple[Diagnostic, ...]
-    graphs: tuple[Graph, ...]
+    nets: Mapping[str, Graph] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -40,13 +45,16 @@ def check_file(
     phase: str | None = None,
     level: int = 0,
     stages: Sequence[str] = (),
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Shapes | None = None,
 ) -> Checked:
-    """Check a net or a solver file, in both phases where none is asked for. Raises no SpecError."""
+    """Check a net in a state or, where none is asked for, in all of its own; or a solver file.
+
+    Raises no SpecError: what is wrong is what is returned.
+    """
     try:
         source = read(path)
     except SpecError as error:
-        return Checked(tuple(error.diagnostics), ())
+        return Checked(tuple(error.diagnostics))
     return check_source(source, phase, level, stages, shapes)
 
 
@@ -55,78 +63,99 @@ def check_source(
     phase: str | None = None,
     level: int = 0,
     stages: Sequence[str] = (),
-    shapes: Mapping[str, Sequence[int]] | None = None,
+    shapes: Shapes | None = None,
 ) -> Checked:
     """The same for a text; its name says which language it is in."""
     try:
         if is_solver(source):
-            return _check_solver(source)
+            return _check_solver(source, shapes)
         report = Report()
         tree = open_tree(source, report)
         report.stop()
     except SpecError as error:
-        return Checked(tuple(error.diagnostics), ())
-    phases = (
-        [phase] if phase else [p.name for p in Phase] if _tells_phases_apart(tree) else ["TEST"]
-    )
-    found = [_check_phase(tree, p, level, stages, shapes) for p in phases]
-    used = [c for c in found if NO_LAYERS not in {d.code for d in c.diagnostics}] or found[:1]
-    return _merge(report.diagnostics, used, phases)
+        return Checked(tuple(error.diagnostics))
+    if phase or level or stages:
+        phases = [Phase[phase]] if phase else list(Phase)
+        asked = {p.name: NetState(phase=p, level=level, stage=tuple(stages)) for p in phases}
+    else:
+        asked = _own_states(tree)
+
+    def build_in(state: NetState) -> Callable[[Report], Graph]:
+        return lambda found: build(tree, state.phase, state.level, state.stage, shapes, found)
+
+    found = [_Net(name, state, build_in(state)) for name, state in asked.items()]
+    return _merge(report.warnings, list(_meant(found)))
 
 
-def _check_solver(source: Source) -> Checked:
+class _Net:
+    """One net of a file, built as far as it can be."""
+
+    def __init__(self, name: str, state: NetState, make: Callable[[Report], Graph]) -> None:
+        self.name, self.state = name, state
+        self.graph: Graph | None = None
+        report = Report()
+        with suppress(SpecError):
+            self.graph = make(report)
+        self.found = {_place(d): d for d in report.diagnostics}
+
+
+def _own_states(tree: Message) -> dict[str, NetState]:
+    """The states that a file tells apart; both phases where its rules are at fault themselves."""
+    try:
+        own = states_of(tree, Report())
+    except SpecError:
+        return {phase.name: NetState(phase=phase) for phase in Phase}
+    return {own.name(s): s for s in own.columns[:MOST_STATES]} or {"TEST": NetState()}
+
+
+def _meant(nets: list[_Net]) -> Iterator[_Net]:
+    """The nets that the file can be meant to hold.
+
+    One without layers is not, nor one that lacks a stage: it fails, and with a stage it is built.
+    """
+    built = [net for net in nets if net.graph is not None]
+    for net in nets:
+        empty = any(d.code == NO_LAYERS for d in net.found.values())
+        lacking = any(
+            other.state.phase is net.state.phase and len(other.state.stage) > len(net.state.stage)
+            for other in built
+        )
+        if net.graph is not None or not (lacking or (empty and built)):
+            yield net
+
+
+def _check_solver(source: Source, shapes: Shapes | None) -> Checked:
     """The solver's settings, then its nets, each in the state that it is used in."""
     solver = loads_solver(source.text, source.name)
-    diagnostics = list(solver.warnings)
-    graphs: list[Graph] = []
-    for make in (lambda: [solver.train_graph()], solver.test_graphs):
-        try:
-            graphs += make()
-        except SpecError as error:
-            diagnostics += error.diagnostics
-    return Checked(tuple(dict.fromkeys(diagnostics)), tuple(graphs))
+    report, nets = Report(), {}
+    with suppress(SpecError):
+        nets["TRAIN"] = solver.train_graph(shapes, report)
+    tests = Report()
+    with suppress(SpecError):
+        graphs = solver.test_graphs(shapes, tests)
+        nets |= {"TEST" if len(graphs) == 1 else f"TEST {i}": g for i, g in enumerate(graphs)}
+    every = (*solver.warnings, *report.diagnostics, *tests.diagnostics)
+    return Checked(tuple({_place(d): d for d in every}.values()), nets)
 
 
-def _check_phase(
-    tree: Message,
-    phase: str,
-    level: int,
-    stages: Sequence[str],
-    shapes: Mapping[str, Sequence[int]] | None,
-) -> Checked:
-    report = Report()
-    try:
-        graph = build(tree, phase, level, stages, shapes, report)
-    except SpecError:
-        return Checked(tuple(report.diagnostics), ())
-    return Checked(tuple(report.diagnostics), (graph,))
+def _merge(opening: Iterable[Diagnostic], nets: list[_Net]) -> Checked:
+    """Each fault once, in file order; one that not all nets have says which have it."""
+    every = {_place(d): d for d in opening} | {k: d for net in nets for k, d in net.found.items()}
+    told = []
+    for key, each in every.items():
+        where = [net.name for net in nets if key in net.found]
+        some = 0 < len(where) < len(nets)
+        note = (Note(f"in {listed(where)} only"),) if some else ()
+        told.append(replace(each, notes=each.notes + note))
+    built = {net.name: net.graph for net in nets if net.graph is not None}
+    return Checked(tuple(sorted(told, key=place_in_file)), built)
 
 
-def _tells_phases_apart(tree: Message) -> bool:
-    return any(
-        rule.name in ("include", "exclude")
-        and isinstance(rule.value, Message)
-        and rule.value.last("phase")
-        for layer in tree.each("layer")
-        if isinstance(layer.value, Message)
-        for rule in layer.value.fields
-    )
+def listed(names: Sequence[str]) -> str:
+    """`TRAIN`, `TRAIN and TEST`, `TRAIN, TEST and TEST deploy`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _merge(
-    opening: Sequence[Diagnostic], found: Sequence[Checked], phases: Sequence[str]
-) -> Checked:
-    """Each fault once; one that only one of two phases has says which."""
-    graphs = tuple(g for c in found for g in c.graphs)
-    different = dict.fromkeys((*opening, *(d for c in found for d in c.diagnostics)))
-    every = sorted(different, key=place_in_file)
-    if len(found) < 2:
-        return Checked(tuple(every), graphs)
-
-    def told() -> Iterator[Diagnostic]:
-        for each in every:
-            where = [p for p, c in zip(phases, found) if each in c.diagnostics]
-            note = (Note(f"in phase {where[0]} only"),) if len(where) == 1 else ()
-            yield replace(each, notes=each.notes + note)
-
-    return Checked(tuple(told()), graphs)
+def _place(diagnostic: Diagnostic) -> tuple[str, str, str]:
+    """What makes two diagnostics the same, though a file was read twice."""
+    return diagnostic.code, diagnostic.message, str(diagnostic.span)

@@ -9,7 +9,7 @@ to the solver file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from netspec.language.upgrade import upgrade, upgrade_solver
 from netspec.schema.net import Phase
 from netspec.schema.solver import SolverParameter, StateChange
 from netspec.source import Source, Span
+
+Shapes = Mapping[str, Sequence[int]]
 
 
 def load_solver(path: str | os.PathLike[str]) -> SolverFile:
@@ -60,22 +62,28 @@ class SolverFile:
     tree: Message
     warnings: tuple[Diagnostic, ...] = ()
 
-    def train_graph(self) -> Graph:
-        """The net that is trained: its own state, changed by train_state (Solver::InitTrainNet)."""
+    def train_graph(self, shapes: Shapes | None = None, report: Report | None = None) -> Graph:
+        """The net that is trained: its own state, changed by train_state (Solver::InitTrainNet).
+
+        `shapes` are given as for `netspec.load`; `report`, where given, receives the warnings too.
+        """
         said = self.parameter
         inline = said.train_net_param or said.net_param
         file = said.train_net if said.train_net is not None else said.net
         tree = (
             self._upgraded(inline) if inline is not None else self._open(file or "", "train_net", 0)
         )
-        return _graph(tree, Phase.TRAIN, said.train_state)
+        return _graph(tree, Phase.TRAIN, said.train_state, shapes, report)
 
-    def test_graphs(self) -> list[Graph]:
+    def test_graphs(
+        self, shapes: Shapes | None = None, report: Report | None = None
+    ) -> list[Graph]:
         """The nets that are tested, one for each test_iter, in the order of InitTestNets."""
         said = self.parameter
         changes = said.test_state or (StateChange(),) * len(said.test_iter)
         return [
-            _graph(tree, Phase.TEST, change) for tree, change in zip(self._test_trees(), changes)
+            _graph(tree, Phase.TEST, change, shapes, report)
+            for tree, change in zip(self._test_trees(), changes)
         ]
 
     def _test_trees(self) -> Iterator[Message]:
@@ -143,9 +151,11 @@ class SolverFile:
         return prefix / self.path.stem if prefix.is_dir() else prefix
 
 
-def _graph(tree: Message, phase: Phase, change: StateChange) -> Graph:
+def _graph(
+    tree: Message, phase: Phase, change: StateChange, shapes: Shapes | None, report: Report | None
+) -> Graph:
     """The state: `phase`, unless the net or, before it, `change` says otherwise; stages add up."""
-    report = Report()
+    report = Report() if report is None else report
     own = StateChange()
     for written in tree.each("state"):
         if isinstance(written.value, Message):
@@ -153,4 +163,4 @@ def _graph(tree: Message, phase: Phase, change: StateChange) -> Graph:
     report.stop()
     chosen = change.phase or own.phase or phase
     level = change.level if change.level is not None else own.level or 0
-    return build(tree, chosen, level, change.stage)
+    return build(tree, chosen, level, change.stage, shapes, report)

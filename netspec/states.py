@@ -100,7 +100,11 @@ class States:
 def states(source: Source) -> States:
     """The states of a net's text. Raises SpecError where it, or one of its rules, is at fault."""
     report = Report()
-    tree = open_tree(source, report)
+    return states_of(open_tree(source, report), report)
+
+
+def states_of(tree: Message, report: Report) -> States:
+    """The states of a tree in today's form. Raises SpecError where one of its rules is at fault."""
     rows = tuple(row for entry in tree.each("layer") if (row := _row(entry, report)))
     written = tree.last("state")
     own: NetState | None = None

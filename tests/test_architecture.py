@@ -41,10 +41,12 @@ MAY_IMPORT = {
     "share": "graph diagnostics schema",
     "build": "wire infer share graph layers source diagnostics language schema",
     "solver_file": "build graph source diagnostics language schema",
-    "check": "build solver_file graph source diagnostics language schema",
+    "check": "build states solver_file graph source diagnostics language schema",
     "pairing": "graph",
     "difference": "pairing graph schema language",
     "states": "build source diagnostics language schema",
+    "deploy_fields": "layers source diagnostics language schema",
+    "deploy": "deploy_fields build wire layers source diagnostics language schema",
     "translate": "build layers source diagnostics language schema",
     "__init__": "build diagnostics graph",
 }

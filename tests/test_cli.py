@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -160,7 +159,31 @@ def test_a_fault_is_told_once_with_its_phase(
     assert main(["check", "net.prototxt"]) == 1
     said = capsys.readouterr().err
     assert said.count("[N202]") == 1
-    assert said.count("in phase TRAIN only") == said.count("[N301]") == 1
+    assert said.count("in TRAIN only") == said.count("[N301]") == 1
+
+
+STAGES = NET.replace("include { phase: TRAIN }", 'include { stage: "a" } include { stage: "b" }')
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (STAGES, "ok, 2 layers in no stage, 3 layers in a"),
+        (STAGES.replace('top: "conv1"\n  include', 'top: "d"\n  include'), "ok, 2 layers in no"),
+        (STAGES.replace('bottom: "conv1"\n', 'bottom: "conv"\n'), "1 error"),  # in a stage only
+        (NET.replace("phase: TRAIN", 'phase: TRAIN stage: "a"'), "ok, 2 layers in TRAIN"),
+        (
+            NET.replace('"data"\n  input', '"data"\n  include { stage: "a" }\n  input'),
+            "ok, 3 layers in TRAIN a",
+        ),
+    ],
+)
+def test_check_looks_at_every_state(
+    text: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "net.prototxt").write_text(text)
+    assert main(["check", "net.prototxt"]) == ("error" in said)
+    assert f"net.prototxt: {said}" in capsys.readouterr().out
 
 
 def test_check_speaks_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -298,13 +321,15 @@ def test_a_closed_pipe_is_no_fault(folder: Path) -> None:
 
 
 def test_an_interrupt_is_quiet(folder: Path) -> None:
-    os.mkfifo("slow.prototxt")  # nobody writes to it, so that check waits
+    os.mkfifo("slow.prototxt")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tools", "check", "slow.prototxt"]
-    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as program:
-        time.sleep(1)
+    with (
+        subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as program,
+        Path("slow.prototxt").open("w"),  # waits until check reads, which then waits for text
+    ):
         program.send_signal(2)
-        assert program.wait(timeout=10) == 130
+        assert program.wait(timeout=30) == 130
         assert program.stderr is not None
         assert program.stderr.read() == ""
 

@@ -19,7 +19,7 @@ def spec(parser: argparse.ArgumentParser) -> None:
 
 def state(parser: argparse.ArgumentParser, phase: str | None = "TEST") -> None:
     """The net's state and shapes: `options.phase`, `.level`, `.stages`, `.shapes`."""
-    default = phase or "both where the file tells them apart"
+    default = phase or "each that the file tells apart"
     help = f"the phase that the net is in (default: {default})"
     parser.add_argument("--phase", choices=PHASES, default=phase, type=str.upper, help=help)
     help = "what min_level and max_level are compared with"

@@ -1,7 +1,8 @@
 """Check nets and solvers, and report every mistake at once.
 
-A net whose layers are chosen by phase is checked in TRAIN and in TEST. Where data is not at hand,
---shape gives the shape of what a data layer would read. The exit code is 1 if there are errors.
+A net whose layers are chosen by phase or stage is checked in each state that its rules tell apart,
+unless one is asked for. Where data is not at hand, --shape gives the shape of what a data layer
+would read. The exit code is 1 if there are errors.
 
     netspec check train_val.prototxt --shape data=32,3,227,227 --shape label=32
     netspec check specs/*.yaml --json
@@ -46,15 +47,18 @@ def run(options: argparse.Namespace) -> int:
 
 def verdict(found: Checked) -> str:
     """`ok, 12 layers in TRAIN and TEST` or `3 errors, 1 warning`."""
+    from netspec.check import listed
+
     errors, warnings = count(len(found.errors), "error"), count(len(found.warnings), "warning")
     if found.errors:
         return f"{errors}, {warnings}" if found.warnings else errors
-    sizes = {graph.phase.name: count(len(graph.nodes), "layer") for graph in found.graphs}
-    if len(set(sizes.values())) == 1:
-        layers = next(iter(sizes.values()))
-        nets = [f"{layers} in {' and '.join(sizes)}" if len(sizes) > 1 else layers]
+    if len(found.nets) == 1:
+        nets = [count(len(graph.nodes), "layer") for graph in found.nets.values()]
     else:
-        nets = [f"{layers} in {phase}" for phase, layers in sizes.items()]
+        names: dict[str, list[str]] = {}
+        for name, graph in found.nets.items():
+            names.setdefault(count(len(graph.nodes), "layer"), []).append(name)
+        nets = [f"{layers} in {listed(where)}" for layers, where in names.items()]
     return ", ".join(["ok", *nets, *([warnings] if found.warnings else [])])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -16,7 +18,8 @@ from netspec.schema.settings import NOWHERE, REQUIRED, Reject, Setting
 BLOBS = ((2, 4, 8, 8), (3, 2, 4), (2, 4), (3, 2), (2,), (1, 1, 4, 4))
 SHAPES = ((0, -1), (1, 3, 224, 224))
 DATA = ("data", "label")
-UNKNOWN = "N410"  # what a file that is not there would tell
+WARNING = "N5"
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -41,45 +44,59 @@ class Example:
 def smallest(cls: type[Layer]) -> Example:
     """A layer with no more settings than it needs. Raises Reject where none was found."""
     written = {s.name: next(_values(s)) for s in cls.settings.values() if s.default is REQUIRED}
-    while True:
-        try:
-            return _example(cls, written)
-        except Reject as reject:
-            more = cls.settings.get(reject.setting)
-            if more is None or more.name in written:
-                raise
-            written[more.name] = _first_that_helps(cls, written, more)
-
-
-def _first_that_helps(cls: type[Layer], written: dict[str, Any], setting: Setting) -> Any:
-    """A value that the layer does not refuse; its other settings may still be missing."""
-    for value in _values(setting):
-        try:
-            _example(cls, {**written, setting.name: value})
-        except Reject as reject:
-            if reject.setting == setting.name:
-                continue
-        return value
-    return next(_values(setting))
-
-
-def _example(cls: type[Layer], written: dict[str, Any]) -> Example:
-    layer = cls(**written)
+    layer, wrong = cls(**written), _wrong(cls(**written))
+    while wrong is not None and (more := _more(layer, wrong, written)) is not None:
+        written |= more
+        layer, wrong = cls(**written), _wrong(cls(**written))
     for reject in layer.check():
-        raise reject
-    bottoms, tops = _bottoms(cls), _tops(cls)
-    wrong = None
-    for shapes in product(BLOBS, repeat=len(bottoms)):
+        if not reject.code.startswith(WARNING):
+            raise reject
+    return Example(layer, _readable(layer), _bottoms(cls), _tops(cls))
+
+
+def _more(layer: Layer, wrong: Reject, written: dict[str, Any]) -> dict[str, Any] | None:
+    """The next setting to write: the one that is complained about, or one that the help names."""
+    words = {wrong.setting, *WORD.findall(wrong.help)}
+    named = [s for s in layer.settings.values() if words & {s.name, *s.fields}]
+    for setting in sorted(named, key=lambda s: s.name != wrong.setting):
+        if setting.name in written:
+            continue
+        values = list(_values(setting))
+        for value in values:
+            left = _wrong(type(layer)(**written, **{setting.name: value}))
+            if left is None or left.setting != setting.name:
+                return {setting.name: value}
+        return {setting.name: values[0]}
+    return None
+
+
+def _wrong(layer: Layer) -> Reject | None:
+    """What is wrong with the settings of a layer, taken together or before any blobs."""
+    for reject in layer.check():
+        if not reject.code.startswith(WARNING):
+            return reject
+    fault = None
+    for shapes in _shapes(layer):
         try:
-            layer.shapes(shapes, tops)
+            layer.shapes(shapes, _tops(type(layer)))
         except Reject as reject:
-            wrong = reject
-            if reject.code != UNKNOWN or reject.setting not in written:
-                continue
-        return Example(layer, shapes, bottoms, tops)
-    if wrong is not None and wrong.setting in cls.settings:
-        raise wrong
-    return Example(layer, None, bottoms, tops)
+            fault = reject
+        else:
+            return None
+    return fault if fault is not None and fault.setting in layer.settings else None
+
+
+def _readable(layer: Layer) -> tuple[Shape, ...] | None:
+    """Shapes that the layer can read, where some are found."""
+    for shapes in _shapes(layer):
+        with suppress(Reject):
+            layer.shapes(shapes, _tops(type(layer)))
+            return shapes
+    return None
+
+
+def _shapes(layer: Layer) -> Iterator[tuple[Shape, ...]]:
+    return product(BLOBS, repeat=len(_bottoms(type(layer))))
 
 
 def _bottoms(cls: type[Layer]) -> tuple[str, ...]:
