@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from netspec.source import Span
+from netspec.source import Span, printable
 
 MAX_SHOWN = 50
+MAX_WORDS = 500  # characters of a message
 MAX_FOUND = 1000  # a file with more is no spec: reading stops
 RED, YELLOW, BLUE, BOLD, PLAIN = "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1m", "\033[0m"
 
@@ -43,7 +44,8 @@ class Diagnostic:
             return f"{style}{text}{PLAIN}" if color else text
 
         tone = YELLOW if self.severity == "warning" else RED
-        lines = [paint(tone, f"{self.severity}[{self.code}]") + paint(BOLD, f": {self.message}")]
+        said = _one_line(self.message)
+        lines = [paint(tone, f"{self.severity}[{self.code}]") + paint(BOLD, f": {said}")]
         notes = list(self.notes)
         if self.span is not None:
             via = self.span.via
@@ -55,9 +57,9 @@ class Diagnostic:
         if self.span is not None:
             lines += _place(self.span, gutter, paint)
         if self.help:
-            lines.append(f"{gutter} {paint(BLUE, '=')} help: {self.help}")
+            lines.append(f"{gutter} {paint(BLUE, '=')} help: {_one_line(self.help)}")
         for note in notes:
-            lines.append(f"{gutter} {paint(BLUE, '=')} note: {note.message}")
+            lines.append(f"{gutter} {paint(BLUE, '=')} note: {_one_line(note.message)}")
             if note.span is not None:
                 lines += _place(note.span, gutter, paint)
         return "\n".join(lines)
@@ -72,6 +74,12 @@ class Diagnostic:
             **_json_place(self.span),
             "notes": [{"message": n.message, **_json_place(n.span)} for n in self.notes],
         }
+
+
+def _one_line(text: str) -> str:
+    """A message as it is shown: names in it may be of any length and hold any character."""
+    shown = printable(text.replace("\n", " "))
+    return shown if len(shown) <= MAX_WORDS else f"{shown[:MAX_WORDS]}..."
 
 
 def _place(span: Span, gutter: str, paint: Any) -> list[str]:

@@ -74,20 +74,21 @@ class Span(NamedTuple):
         number, column = self.source.position(self.start)
         line = self.source.line(number)
         start, end, far = column - 1, column - 1 + max(1, self.end - self.start), 4 * width
-        before = _printable(line[max(0, start - far) : start])  # not all of a line of megabytes
-        marked = _printable(line[start : min(end, start + far)])
-        after = _printable(line[end : end + far])
+        before = printable(line[max(0, start - far) : start])  # not all of a line of megabytes
+        marked = printable(line[start : min(end, start + far)])
+        after = printable(line[end : end + far])
         indent, length = _columns(before), max(1, _columns(marked))
         length = min(length, width)
         if indent + length > width:
             cut = len(before) - max(0, width // 2 - 3)
-            before = "..." + before[max(0, cut) :]
+            before = "..." + before[cut:] if cut > 0 else before
             indent = _columns(before)
         shown = (before + marked + after)[: width + 3]
         return shown.rstrip(), " " * indent + "^" * length
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text with tabs as spaces and a sign for each character that a terminal might obey."""
     text = text.expandtabs(TAB) if "\t" in text else text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
