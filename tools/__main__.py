@@ -25,7 +25,13 @@ INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIG
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command. The exit code is 0, 1 for faults in what was given, 2 for bad usage."""
-    words = sys.argv[1:] if argv is None else argv
+    try:
+        return _dispatch(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _dispatch(words: list[str]) -> int:
     front = _front()
     asked = front.parse_args(words[:1])
     if asked.version:
@@ -70,8 +76,6 @@ def _run(command: ModuleType, options: argparse.Namespace) -> int:
             return _fault()
         print("netspec: this needs torch: pip install torch", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except Exception:
         return _fault()
 
