@@ -1,11 +1,13 @@
 """Blocks: named lists of layers with parameters.
 
-blocks:
-  conv:
-    with: {out: , kernel: 1}      # out has to be given; kernel has a default
-    layers:
-      - Convolution: {num_output: =out, kernel_size: =kernel}
-      - ReLU
+Here out has to be given at every use, and kernel has a default:
+
+    blocks:
+      conv:
+        with: {out: , kernel: 1}
+        layers:
+          - Convolution: {num_output: =out, kernel_size: =kernel}
+          - ReLU
 """
 
 from __future__ import annotations

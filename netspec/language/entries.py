@@ -1,11 +1,13 @@
 """An entry of `layers:` taken apart: which layer type or block it uses, or what it repeats.
 
-- ReLU                                  a type alone
-- Convolution: {num_output: 64}         a type or block with its settings
-- for: {i: 3}                           the layers below, three times, i from 1 to 3
-  layers: [...]
-- for: {width: [64, 128], pad: [1, 2]}  once for each, side by side
-  layers: [...]
+Entries are written in one of four ways:
+
+    - ReLU                                    a type or block alone
+    - Convolution: {num_output: 64}           with its settings
+    - for: {i: 3}                             the layers below, three times, i from 1 to 3
+      layers: [...]
+    - for: {width: [64, 128], pad: [1, 2]}    the layers below, once for each, side by side
+      layers: [...]
 """
 
 from __future__ import annotations

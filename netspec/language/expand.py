@@ -1,10 +1,12 @@
 """A YAML spec to the net that it means: a tree as prototxt would have written it.
 
-name: LeNet
-inputs: {data: [1, 1, 28, 28]}      # an Input layer for each
-layers:
-  - Convolution: {num_output: 20, kernel_size: 5}
-  - Pooling: {pool: MAX, kernel_size: 2, stride: 2}
+Each of `inputs` becomes an Input layer, and each entry of `layers` follows the one before it:
+
+    name: LeNet
+    inputs: {data: [1, 1, 28, 28]}
+    layers:
+      - Convolution: {num_output: 20, kernel_size: 5}
+      - Pooling: {pool: MAX, kernel_size: 2, stride: 2}
 """
 
 from __future__ import annotations

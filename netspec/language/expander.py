@@ -34,6 +34,8 @@ MAX_LAYERS = 20_000
 MAX_DEPTH = 50
 MAX_FAULTS = 500
 
+Rules = tuple[Field, ...]
+
 
 @dataclass(frozen=True)
 class Place:
@@ -41,7 +43,7 @@ class Place:
 
     path: Path = ()
     current: Blobs = ()
-    rules: tuple[Field, ...] = ()
+    rules: Rules = ()
     depth: int = 0
 
 
@@ -109,7 +111,7 @@ class Expander:
         if not block.usable:
             return place.current
         own, rules = use.text("name"), self.rules(use, place)
-        start = self.start(use, rules, place)
+        start = self.start(use, own, rules, place)
         reads = place.current if start is None else texts_of(start)
         if own is None or not own.text:
             own = Text(self.numbering.next(place.path, block.name), use.span)
@@ -127,7 +129,7 @@ class Expander:
     def layer(self, use: Use, facts: LayerFacts, place: Place) -> Blobs:
         """One layer; the chain goes on from its first top."""
         own, rules = use.text("name"), self.rules(use, place)
-        bottoms = self.start(use, rules, place)
+        bottoms = self.start(use, own, rules, place)
         name = own
         if name is None or not name.text:
             name = Text(self.numbering.next(place.path, short_name(use.name)), use.span)
@@ -163,7 +165,7 @@ class Expander:
         self.blobs.update(linked.tops)
         return linked.after
 
-    def rules(self, use: Use, place: Place) -> tuple[Field, ...]:
+    def rules(self, use: Use, place: Place) -> Rules:
         """The include and exclude rules that hold: the entry's own, or those of its block."""
         own: list[Field] = []
         for word in ("include", "exclude"):
@@ -176,9 +178,9 @@ class Expander:
             own += to_fields(item, use.inner, self.report)
         return tuple(own) or place.rules
 
-    def start(self, use: Use, rules: tuple[Field, ...], place: Place) -> list[Text] | None:
+    def start(self, use: Use, own: Text | None, rules: Rules, place: Place) -> list[Text] | None:
         """The blobs that an entry says it reads, by `bottom` or `of`; None where it says none."""
-        read, of, own = use.texts("bottom"), use.word("of"), use.text("name")
+        read, of = use.texts("bottom"), use.word("of")
         if read is not None:
             read = [text.resolved(self.find, place.path) for text in read]
         if of is None:

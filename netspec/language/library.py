@@ -1,7 +1,9 @@
 """The files of a spec: its own, and those that it uses for their blocks.
 
-use: [../residual.yaml]     # its blocks can be used here; what it uses itself cannot
-with: {width: 64}           # names for the whole file
+A file gives its own blocks only, not those of files that it uses. `with` names values for it all:
+
+    use: [../residual.yaml]
+    with: {width: 64}
 """
 
 from __future__ import annotations

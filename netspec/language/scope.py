@@ -1,9 +1,11 @@
 """What names mean at a place of a YAML spec, and the value of a leaf there.
 
-width: 64                 as it stands
-num_output: =width * 2    an expression, whole
-name: "res{stage}"        an expression in braces inside a text; {{ and }} are the braces themselves
-label: ==x                the text =x
+A leaf is written in one of four ways:
+
+    width: 64                 as it stands
+    num_output: =width * 2    an expression
+    name: "res{stage}"        a text with expressions in braces; {{ and }} are braces
+    label: ==x                the text =x
 """
 
 from __future__ import annotations
