@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 
 from netspec.graph import Graph, Node, Value, describe
 
@@ -11,12 +11,14 @@ from netspec.graph import Graph, Node, Value, describe
 def pair(a: Graph, b: Graph) -> dict[Node, Node]:
     """The layers of `a` that `b` has too, in running order.
 
-    Layers of one name are one layer, in their order where several have it. Of the rest, two are one
+    Layers of one name are one layer, in their order where several have it; so are sources of the
+    same blobs. Of the rest, two are one
     layer renamed if they have the same settings and shapes and read the same layers; or if no other
     layer that is left has those settings and parameters. A layer without parameters is renamed only
     where it reads the same, since anything may look like it.
     """
     paired = _by(_names(a), _names(b))
+    paired |= _by(_sources(a, paired.keys()), _sources(b, paired.values()))
     left = [n for n in a.nodes if n not in paired]
     free = dict.fromkeys(n for n in b.nodes if n not in set(paired.values()))
     for node in left:
@@ -37,6 +39,10 @@ def _names(graph: Graph) -> dict[Hashable, Node]:
         found[node.name, count[node.name]] = node
         count[node.name] += 1
     return found
+
+
+def _sources(graph: Graph, paired: Collection[Node]) -> dict[Hashable, Node]:
+    return {n.tops: n for n in graph.nodes if n.layer.makes_data and n not in paired}
 
 
 def _by(one: dict[Hashable, Node], other: dict[Hashable, Node]) -> dict[Node, Node]:

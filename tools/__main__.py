@@ -15,7 +15,7 @@ from types import ModuleType
 from tools.show import show
 
 COMMANDS = {
-    "write": ("check", "explain", "layers", "expand", "convert", "upgrade"),
+    "write": ("check", "explain", "layers", "expand", "convert", "upgrade", "deploy"),
     "see": ("summary", "draw", "states", "diff"),
     "run": ("train", "test", "weights"),
 }

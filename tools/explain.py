@@ -30,6 +30,7 @@ GROUPS = {
     "C2": "training",
     "C3": "data",
     "D1": "diagrams",
+    "D2": "deploy nets",
 }
 FILES = {"prototxt": "net.prototxt", "yaml": "net.yaml", "solver": "solver.prototxt"}
 NET = """\

@@ -1,4 +1,4 @@
-"""D1: a diagram cannot be drawn."""
+"""D1: a diagram cannot be drawn; D2: a deploy net cannot be derived."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ from netspec.draw.render import run
 
 net = netspec.loads('layer { type: "Input" top: "x" input_param { shape { dim: 1 } } }')
 run(digraph(net), CALL)
+"""
+DEPLOY = """\
+from netspec.build import open_tree
+from netspec.deploy import deploy
+from netspec.diagnostics import Report
+from netspec.source import Source
+
+text = '''
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 4 dim: 9 } } }
+layer { name: "label" type: "Input" top: "label" input_param { shape { dim: 4 } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "data" bottom: "label" top: "loss" }
+'''
+report = Report()
+deploy(open_tree(Source("net.prototxt", text), report), {}, report, only=["LOSS"])
 """
 
 CODES: tuple[Code, ...] = (
@@ -59,6 +73,15 @@ CODES: tuple[Code, ...] = (
         "The program was found and failed, or took more than ten minutes; the message is its own.",
         LAYOUT.replace("CALL", '"no such format"'),
         LAYOUT.replace("CALL", '"svg"'),
+        "python",
+    ),
+    Code(
+        "D201",
+        "no net to deploy",
+        "A deploy net computes what the losses of a training net look at. There is no loss of the "
+        "name that was asked for, or nothing is computed from the inputs.",
+        DEPLOY.replace("LOSS", "loss1"),
+        DEPLOY.replace("LOSS", "loss"),
         "python",
     ),
 )
