@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Code:
     """A code, its title, why it is refused, and a wrong and a right example.
 
-    `language` is what the examples are written in: prototxt, yaml, solver (a solver file), or python
-    (a program over the public face, for what no spec can show: the wrong one raises the code).
+    `language` is what the examples are written in: prototxt, yaml, solver (a solver file), or
+    python (a program over the public face, for what no spec can show).
     """
 
     name: str
