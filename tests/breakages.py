@@ -241,7 +241,7 @@ RESIDUAL = [
         "param «{ lr_mult: 1 }»",
         "N209",
     ),
-    Row("batch_norm_param", "«bn_param»", "N202"),
+    Row("batch_norm_param", "«batchnorm_param»", "N202"),
     Row("axis: 1", "axis: «4»", "N404"),
     Row("axis: 1", "axis: 1 num_axes: «-2»", "N205"),
     Row("axis: 1", "axis: 1 num_axes: «4»", "N404"),
