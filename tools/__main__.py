@@ -17,7 +17,7 @@ from tools.show import show
 COMMANDS = {
     "write": ("check", "explain", "layers", "expand", "convert", "upgrade", "deploy"),
     "see": ("summary", "draw", "states", "diff"),
-    "run": ("train", "test", "weights"),
+    "run": ("train", "test", "weights", "verify"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
 INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIGPIPE; sysexits.h

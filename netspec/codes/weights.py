@@ -147,4 +147,23 @@ CODES: tuple[Code, ...] = (
         + 'rename(stored_layers(Path("net.caffemodel")), {"ip": "fc"})\n',
         language="python",
     ),
+    Code(
+        "C111",
+        "nothing to verify against",
+        "netspec verify takes an .npz file as numpy.savez writes it: an array for each blob by the "
+        "blob's name, and each input of the net under in/ and its name. The file is damaged or of "
+        "another kind, lacks an input, or has none of the net's blobs.",
+        wrong=NET
+        + "import numpy\n\n"
+        + "from compiler.verify import read_expected, verify\n"
+        + 'numpy.savez("expected.npz", ip=numpy.zeros((2, 10)))\n'
+        + 'verify(net(), read_expected(Path("expected.npz")))\n',
+        right=NET
+        + "import numpy\n\n"
+        + "from compiler.verify import read_expected, verify\n"
+        + 'arrays = {"in/data": numpy.zeros((2, 5)), "ip": numpy.zeros((2, 10))}\n'
+        + 'numpy.savez("expected.npz", **arrays)\n'
+        + 'assert verify(net(), read_expected(Path("expected.npz"))).first is None\n',
+        language="python",
+    ),
 )
