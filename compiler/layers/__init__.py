@@ -9,6 +9,7 @@ from compiler.layers import (
     data,
     dense,
     elementwise,
+    forks,
     input,
     likelihood,
     loss,

@@ -31,6 +31,7 @@ class Normalized(nn.Module):
     def __init__(self, rule: LossParameter, default: NormalizationMode) -> None:
         super().__init__()
         self.mode = rule.mode(default)
+        self.fixed = rule.pre_fixed_normalizer
         self.ignored = rule.ignore_label
 
     def divided(self, losses: Tensor, counted: Tensor | None, batch: int) -> Tensor:
@@ -39,14 +40,11 @@ class Normalized(nn.Module):
             losses = torch.where(counted, losses, 0.0)
         if self.mode is NormalizationMode.VALID and counted is not None:
             return losses.sum() / counted.sum().clamp(min=1)
-        valid = (NormalizationMode.VALID, NormalizationMode.FULL)
-        divisor = (
-            losses.numel()
-            if self.mode in valid
-            else 1
-            if self.mode is NormalizationMode.NONE
-            else batch
-        )
+        divisor = {
+            NormalizationMode.BATCH_SIZE: batch,
+            NormalizationMode.NONE: 1,
+            NormalizationMode.PRE_FIXED: self.fixed,
+        }.get(self.mode, losses.numel())
         return losses.sum() / max(1, divisor)
 
     def extra_repr(self) -> str:

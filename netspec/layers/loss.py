@@ -7,7 +7,8 @@ from enum import Enum
 
 from netspec.layers.activation import Engine, Sigmoid, Softmax, engine
 from netspec.layers.spatial import spelled
-from netspec.schema.kinds import Bool, Int, One, Positive
+from netspec.schema.forks import R_FCN
+from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
 
@@ -17,6 +18,7 @@ class NormalizationMode(Enum):
     VALID = 1
     BATCH_SIZE = 2
     NONE = 3
+    PRE_FIXED = -1  # of R-FCN, which numbers it 3 and NONE 4
 
 
 class LossParameter(Settings):
@@ -26,8 +28,11 @@ class LossParameter(Settings):
     normalization: NormalizationMode | None = param(
         One(NormalizationMode),
         "what the sum is divided by: FULL all elements, VALID those not ignored, "
-        "BATCH_SIZE the batch, NONE 1",
+        "BATCH_SIZE the batch, NONE 1, PRE_FIXED (R-FCN) pre_fixed_normalizer",
         default=None,
+    )
+    pre_fixed_normalizer: float = param(
+        Float(), "what PRE_FIXED divides by", default=1.0, fork=R_FCN
     )
     normalize: bool | None = param(
         Bool(), "the old form: true is VALID, false BATCH_SIZE", default=None

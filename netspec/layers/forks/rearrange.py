@@ -59,8 +59,9 @@ class ShuffleChannel(Layer):
     group: int = param(Positive, "how many groups there are", default=1)
 
     def infer(self, image: Shape) -> Shape:
-        if len(image) < 2 or image[1] % self.group:
-            message = f"{spelled(image)} has no channels for {self.group} groups"
+        expect_image(image, "ShuffleChannel")
+        if image[1] % self.group:
+            message = f"{image[1]} channels cannot be split into {self.group} groups"
             raise Reject("N406", "group", message, "group divides the channels, axis 1")
         return image
 

@@ -1,0 +1,16 @@
+"""The lowerings of the forks' layer types, one file a family, named as in netspec.layers.forks."""
+
+from __future__ import annotations
+
+from compiler.layers.forks import (
+    activation,
+    arithmetic,
+    detection,
+    loss,
+    multibox,
+    normalization,
+    priors,
+    rearrange,
+    regions,
+    resize,
+)
