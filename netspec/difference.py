@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from netspec.graph import Graph, Node, Value
-from netspec.language.print_prototxt import print_prototxt
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Field, Message
 from netspec.pairing import pair, same_value
 from netspec.schema.layer import Shape, spelled

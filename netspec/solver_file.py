@@ -17,7 +17,7 @@ from netspec.build import build, open_tree
 from netspec.diagnostics import Diagnostic, Report, SpecError, nearest
 from netspec.graph import Graph
 from netspec.language.open import is_yaml
-from netspec.language.prototxt import parse
+from netspec.language.prototxt.parse import parse
 from netspec.language.read import read
 from netspec.language.tree import Message
 from netspec.language.upgrade import upgrade, upgrade_solver
@@ -42,7 +42,7 @@ def loads_solver(text: str, name: str = "solver.prototxt") -> SolverFile:
 def _solver(source: Source, path: Path) -> SolverFile:
     report = Report()
     if is_yaml(source.name):
-        from netspec.language.messages import parse_yaml  # only YAML pays for the YAML reader
+        from netspec.language.yaml.messages import parse_yaml  # only YAML pays for the YAML reader
 
         tree = parse_yaml(source)
     else:

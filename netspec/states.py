@@ -14,7 +14,7 @@ from typing import Any
 
 from netspec.build import open_tree
 from netspec.diagnostics import Report
-from netspec.language.print_prototxt import print_prototxt
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Field, Message
 from netspec.schema.net import LayerParameter, NetState, NetStateRule, Phase
 from netspec.schema.setting import expect_message

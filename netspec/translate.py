@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from netspec.build import open_tree
 from netspec.diagnostics import Report
-from netspec.language.messages import parse_yaml
 from netspec.language.open import is_solver, is_yaml
-from netspec.language.print_prototxt import print_prototxt
-from netspec.language.prototxt import parse
-from netspec.language.to_yaml import settings_to_yaml, to_yaml
+from netspec.language.prototxt.parse import parse
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message
 from netspec.language.upgrade import upgrade_solver
-from netspec.language.words import resolve_net, resolve_words
+from netspec.language.yaml.messages import parse_yaml
+from netspec.language.yaml.to_yaml import settings_to_yaml, to_yaml
+from netspec.language.yaml.words import resolve_net, resolve_words
 from netspec.layers import FACTS
 from netspec.schema.net import LayerParameter
 from netspec.schema.solver import SolverParameter

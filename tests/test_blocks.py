@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.expand import expand_net
-from netspec.language.print_prototxt import print_prototxt
+from netspec.language.blocks.expand import expand_net
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Field, Message, Scalar
-from netspec.language.words import resolve_net
+from netspec.language.yaml.words import resolve_net
 from netspec.layers import FACTS
 from netspec.schema.net import LayerParameter
 from netspec.source import Source, Span

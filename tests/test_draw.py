@@ -16,8 +16,8 @@ import netspec
 from netspec.build import build
 from netspec.draw import ENDINGS, digraph, save
 from netspec.draw.render import MOST_PIXELS, programs, run
-from netspec.language.escapes import quote
-from netspec.language.prototxt import parse
+from netspec.language.prototxt.escapes import quote
+from netspec.language.prototxt.parse import parse
 from netspec.language.tree import Message
 from netspec.source import Source
 from tools import draw

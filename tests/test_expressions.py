@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netspec.language.expressions import evaluate
-from netspec.language.values import Fault
+from netspec.language.blocks.expressions import evaluate
+from netspec.language.blocks.values import Fault
 
 NAMES = {"out": 64, "half": 0.5, "wide": True, "stage": "res", "widths": [64, 128], "in_": 3}
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netspec.language.print_prototxt import print_prototxt
-from netspec.language.prototxt import parse
+from netspec.language.prototxt.parse import parse
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Field, Kind, Message, Scalar, same
 from netspec.source import Source, Span
 from tools.bench_parse import net_message, resnet152

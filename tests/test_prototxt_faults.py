@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from netspec.codes.syntax import PROTOTXT
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.prototxt import parse
-from netspec.language.prototxt_recovery import MAX_FAULTS
-from netspec.language.prototxt_tokens import MAX_TOKENS
+from netspec.language.prototxt.parse import parse
+from netspec.language.prototxt.recovery import MAX_FAULTS
+from netspec.language.prototxt.tokens import MAX_TOKENS
 from netspec.language.read import MAX_BYTES
 from netspec.source import Source
 

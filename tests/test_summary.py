@@ -14,7 +14,7 @@ from rich.cells import cell_len
 import netspec
 from netspec.analysis import cost
 from netspec.analysis.table import lay_out, rows, totals
-from netspec.language.escapes import quote
+from netspec.language.prototxt.escapes import quote
 from netspec.units import amount
 from tools import summary
 

@@ -7,8 +7,8 @@ import pytest
 import netspec
 from netspec.codes.upgrades import CODES
 from netspec.diagnostics import Report
-from netspec.language.print_prototxt import print_prototxt
-from netspec.language.prototxt import parse
+from netspec.language.prototxt.parse import parse
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message, Scalar, same
 from netspec.language.upgrade import upgrade, upgrade_solver
 from netspec.language.upgrade.types import V0_TYPES, V1_TYPES

@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netspec.diagnostics import SpecError
-from netspec.language.messages import parse_yaml
-from netspec.language.nodes import Item, Leaf, Mapping, Node, Sequence
 from netspec.language.tree import Kind, Message, Scalar
-from netspec.language.yaml import FAST, MAX_DEPTH, SLOW, read_yaml
+from netspec.language.yaml.messages import parse_yaml
+from netspec.language.yaml.nodes import Item, Leaf, Mapping, Node, Sequence
+from netspec.language.yaml.parse import FAST, MAX_DEPTH, SLOW, read_yaml
 from netspec.source import Source
 
 

@@ -17,7 +17,7 @@ from google import protobuf
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf.internal import api_implementation
 
-from netspec.language.prototxt import parse
+from netspec.language.prototxt.parse import parse
 from netspec.source import Source
 
 STAGES = ((3, 64), (8, 128), (36, 256), (3, 512))  # blocks and width (He et al. 2015, table 1)

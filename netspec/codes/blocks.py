@@ -245,13 +245,13 @@ WIRING = (
         "net that no spec can say",
         "YAML specs hold nets in today's form: `layer` messages with a type. Older forms are "
         "upgraded first.",
-        wrong="from netspec.language.prototxt import parse\n"
-        "from netspec.language.to_yaml import to_yaml\n"
+        wrong="from netspec.language.prototxt.parse import parse\n"
+        "from netspec.language.yaml.to_yaml import to_yaml\n"
         "from netspec.source import Source\n\n"
         'net = parse(Source("old.prototxt", "layers { type: RELU }"))\n'
         "to_yaml(net, facts={}, common=())\n",
-        right="from netspec.language.prototxt import parse\n"
-        "from netspec.language.to_yaml import to_yaml\n"
+        right="from netspec.language.prototxt.parse import parse\n"
+        "from netspec.language.yaml.to_yaml import to_yaml\n"
         "from netspec.source import Source\n\n"
         'net = parse(Source("new.prototxt", \'layer { type: "ReLU" }\'))\n'
         "to_yaml(net, facts={}, common=())\n",

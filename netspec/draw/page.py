@@ -11,7 +11,7 @@ from typing import Any
 from netspec.analysis import LayerCost
 from netspec.draw.drawing import Drawing
 from netspec.draw.palette import FAINT, FONT, INK
-from netspec.language.print_prototxt import print_prototxt
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message
 from netspec.schema.settings import NOWHERE
 from netspec.units import amount

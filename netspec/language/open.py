@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from netspec.diagnostics import Report
 from netspec.language.facts import Facts
-from netspec.language.prototxt import parse
+from netspec.language.prototxt.parse import parse
 from netspec.language.tree import Message
 from netspec.language.upgrade import upgrade
 from netspec.source import Source
@@ -25,7 +25,7 @@ def is_yaml(name: str) -> bool:
 def open_net(source: Source, facts: Facts, common: Collection[str], report: Report) -> Message:
     """The tree of a net; raises SpecError where the text cannot be read."""
     if is_yaml(source.name):
-        from netspec.language.expand import expand_net  # only YAML pays for the YAML reader
+        from netspec.language.blocks.expand import expand_net  # only YAML pays for the YAML reader
 
         return upgrade(expand_net(source, facts, common), report)
     return upgrade(parse(source), report)

@@ -9,9 +9,9 @@ from inspect import cleandoc
 from textwrap import fill, indent
 from typing import Any
 
-from netspec.language.print_prototxt import print_prototxt
-from netspec.language.to_yaml import to_yaml
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message
+from netspec.language.yaml.to_yaml import to_yaml
 from netspec.schema.example import Example, smallest
 from netspec.schema.layer import Family, Layer
 from netspec.schema.net import LayerParameter
@@ -32,7 +32,7 @@ def page(cls: type[Layer]) -> str:
     if cls.note:
         parts.append(fill(f"Where PyTorch differs: {cls.note}", WIDTH))
     if cls.caffe:
-        parts.append(f"Caffe's own: src/caffe/{cls.caffe}")
+        parts.append(f"{'There' if cls.fork else 'In Caffe'}: src/caffe/{cls.caffe}")
     net = Message([example.field()], NOWHERE)
     parts.append("In prototxt:\n\n" + indent(print_prototxt(net), "    "))
     yaml = to_yaml(net, {cls.__name__: cls.facts()}, LayerParameter.by_field)
@@ -67,7 +67,7 @@ def markdown_table(types: Iterable[type[Layer]]) -> str:
     lines = ["| | type | |", "| --- | --- | --- |"]
     for family, members in _families(types).items():
         for i, cls in enumerate(members):
-            text = first_sentence(cls).replace("|", "\\|")
+            text = first_sentence(cls).replace("|", "\\|") + (f" *{cls.fork}*" if cls.fork else "")
             lines.append(f"| {family.value if i == 0 else ''} | `{cls.__name__}` | {text} |")
     return "\n".join(lines)
 

@@ -15,16 +15,16 @@ from collections.abc import Collection
 from itertools import chain
 
 from netspec.diagnostics import Report, SpecError, nearest
-from netspec.language.chain import Blobs
-from netspec.language.entries import refusal
-from netspec.language.expander import Expander, Place
+from netspec.language.blocks.chain import Blobs
+from netspec.language.blocks.entries import refusal
+from netspec.language.blocks.expander import Expander, Place
+from netspec.language.blocks.layer_fields import input_layer
+from netspec.language.blocks.library import Document, Library, Reader
 from netspec.language.facts import Facts
-from netspec.language.layer_fields import input_layer
-from netspec.language.library import Document, Library, Reader
-from netspec.language.messages import to_fields
-from netspec.language.nodes import Item, Mapping, Sequence, describe
 from netspec.language.read import read as read_file
 from netspec.language.tree import Message
+from netspec.language.yaml.messages import to_fields
+from netspec.language.yaml.nodes import Item, Mapping, Sequence, describe
 from netspec.source import Source
 
 
@@ -34,7 +34,7 @@ def expand_net(
     """The net that a YAML spec means, as a tree of prototxt's fields.
 
     `common` names the fields that every layer has; `read` opens the files of `use:`. Texts stay
-    WORDs (netspec.language.words resolves them). Raises SpecError with every mistake found.
+    WORDs (netspec.language.yaml.words resolves them). Raises SpecError with every mistake found.
     """
     report = Report()
     document = Library(facts, report, read).open(source)

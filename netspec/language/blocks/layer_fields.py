@@ -6,13 +6,13 @@ import difflib
 from collections.abc import Collection
 
 from netspec.diagnostics import Report
-from netspec.language.blocks import ENTRY_WORDS, is_missing
-from netspec.language.entries import Text, Use
+from netspec.language.blocks.block import ENTRY_WORDS, is_missing
+from netspec.language.blocks.entries import Text, Use
+from netspec.language.blocks.scope import Scope, is_expression
 from netspec.language.facts import LayerFacts
-from netspec.language.messages import to_fields
-from netspec.language.nodes import Item, Leaf, Mapping, describe
-from netspec.language.scope import Scope, is_expression
 from netspec.language.tree import Field, Kind, Message, Scalar
+from netspec.language.yaml.messages import to_fields
+from netspec.language.yaml.nodes import Item, Leaf, Mapping, describe
 
 
 def layer_fields(
@@ -62,7 +62,9 @@ def _is_inside(name: str, facts: LayerFacts, common: Collection[str], bare: bool
 
 def is_on_layer(name: str, facts: LayerFacts, common: Collection[str]) -> bool:
     """Whether a name belongs on the layer itself: a field that all layers have, or a message."""
-    return name in common or name in facts.groups or name.endswith("_param")
+    if name in common or name in facts.groups or name == facts.message:
+        return True
+    return name.endswith("_param") and name not in facts.settings
 
 
 def text_fields(name: str, texts: list[Text]) -> list[Field]:

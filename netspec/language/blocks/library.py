@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from netspec.diagnostics import Note, Report, SpecError
-from netspec.language.blocks import Block, read_blocks, read_parameters
+from netspec.language.blocks.block import Block, read_blocks, read_parameters
+from netspec.language.blocks.scope import BROKEN, Budget, Scope
+from netspec.language.blocks.values import Value
 from netspec.language.facts import Facts
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Sequence, describe
-from netspec.language.scope import BROKEN, Budget, Scope
-from netspec.language.values import Value
-from netspec.language.yaml import read_yaml
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Sequence, describe
+from netspec.language.yaml.parse import read_yaml
 from netspec.source import Source, Span
 
 Reader = Callable[[Path, Span], Source]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 
 from netspec.diagnostics import Diagnostic, Note
-from netspec.language.escapes import quote
-from netspec.language.prototxt_lexical import shorten
-from netspec.language.prototxt_tokens import MAX_DEPTH, MAX_TOKENS, Token
+from netspec.language.prototxt.escapes import quote
+from netspec.language.prototxt.lexical import shorten
+from netspec.language.prototxt.tokens import MAX_DEPTH, MAX_TOKENS, Token
 from netspec.source import Span
 
 EXPECTED = (  # the first row whose terminals the parser would all have taken

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
-from netspec.language.yaml import UNPRINTABLE, core_type
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence
+from netspec.language.yaml.parse import UNPRINTABLE, core_type
 
 WIDTH = 100
 PLAIN = re.compile(r"[\w./][\w./+-]*( [\w./+-]+)*\Z")

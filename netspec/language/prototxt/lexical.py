@@ -7,7 +7,7 @@ import unicodedata
 from typing import NamedTuple
 
 from netspec.diagnostics import Diagnostic
-from netspec.language.prototxt_tokens import Token
+from netspec.language.prototxt.tokens import Token
 from netspec.source import Span
 
 CURLY_QUOTES = "\u201c\u201d\u2018\u2019\u00ab\u00bb"

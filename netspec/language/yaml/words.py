@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 
 from netspec.language.facts import Facts, LayerFacts
-from netspec.language.messages import infinite
 from netspec.language.tree import Field, Kind, Message, Scalar
+from netspec.language.yaml.messages import infinite
 
 KindOf = Callable[[tuple[str, ...]], Kind | None]
 

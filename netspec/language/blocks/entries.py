@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from netspec.diagnostics import Diagnostic, Report, SpecError
-from netspec.language.blocks import is_missing, read_parameters
-from netspec.language.naming import Path
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence, describe
-from netspec.language.scope import Scope, Written
-from netspec.language.values import Fault, Value, as_text, read
+from netspec.language.blocks.block import is_missing, read_parameters
+from netspec.language.blocks.naming import Path
+from netspec.language.blocks.scope import Scope, Written
+from netspec.language.blocks.values import Fault, Value, as_text, read
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence, describe
 from netspec.source import Span
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from lark import Lark, Transformer, UnexpectedToken
 
 from netspec.diagnostics import SpecError
-from netspec.language.escapes import BadEscape, decode
-from netspec.language.prototxt_comments import attach_comments
-from netspec.language.prototxt_faults import too_long
-from netspec.language.prototxt_lexical import bad_escape, bad_sign, bad_utf8
-from netspec.language.prototxt_recovery import find_faults
-from netspec.language.prototxt_tokens import MAX_TOKENS, Token, Tokens, token_pattern
+from netspec.language.prototxt.comments import attach_comments
+from netspec.language.prototxt.escapes import BadEscape, decode
+from netspec.language.prototxt.faults import too_long
+from netspec.language.prototxt.lexical import bad_escape, bad_sign, bad_utf8
+from netspec.language.prototxt.recovery import find_faults
+from netspec.language.prototxt.tokens import MAX_TOKENS, Token, Tokens, token_pattern
 from netspec.language.read import require_readable
 from netspec.language.tree import Field, Kind, Message, Scalar
 from netspec.source import Source, Span

@@ -10,10 +10,10 @@ from typing import Any
 from lark import Lark, UnexpectedToken
 
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language import prototxt_faults as faults
-from netspec.language.prototxt_faults import between_fields, on_other_lines
-from netspec.language.prototxt_lexical import Mistake, known_mistake, unknown_character
-from netspec.language.prototxt_tokens import MAX_TOKENS, NESTING, Token, Tokens
+from netspec.language.prototxt.faults import between_fields, on_other_lines
+from netspec.language.prototxt.lexical import Mistake, known_mistake, unknown_character
+from netspec.language.prototxt import faults
+from netspec.language.prototxt.tokens import MAX_TOKENS, NESTING, Token, Tokens
 from netspec.source import Span
 
 MAX_FAULTS = 20  # after as many the rest of a file is left unread

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from netspec.language.nodes import Item, Leaf, Mapping, Sequence, walk
+from netspec.language.yaml.nodes import Item, Leaf, Mapping, Sequence, walk
 from netspec.source import Source
 
 COMMENT = re.compile(r"(?:(?<=\s)|(?<=\ufeff)|\A)#([^\r\n]*)")

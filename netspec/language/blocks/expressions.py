@@ -15,8 +15,8 @@ from typing import TypeAlias
 import lark
 
 from netspec.diagnostics import nearest
-from netspec.language import values
-from netspec.language.values import FUNCTIONS, Fault, Value, truth
+from netspec.language.blocks import values
+from netspec.language.blocks.values import FUNCTIONS, Fault, Value, truth
 
 MAX_LENGTH = 1000
 MAX_NESTING = 50

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netspec.diagnostics import Report, SpecError, nearest
-from netspec.language.blocks import ENTRY_WORDS, Block, is_missing
-from netspec.language.entries import Use, refusal
-from netspec.language.scope import Scope
-from netspec.language.values import Value
+from netspec.language.blocks.block import ENTRY_WORDS, Block, is_missing
+from netspec.language.blocks.entries import Use, refusal
+from netspec.language.blocks.scope import Scope
+from netspec.language.blocks.values import Value
 
 
 def block_scope(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.language.escapes import quote
+from netspec.language.prototxt.escapes import quote
 from netspec.language.tree import Field, Kind, Message, Scalar
 
 WIDTH = 80

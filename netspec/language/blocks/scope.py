@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Diagnostic, SpecError, nearest
-from netspec.language import expressions
-from netspec.language.nodes import Core, Leaf, Mapping, Node, Sequence
-from netspec.language.values import Deferred, Fault, Value, as_text, bounded
+from netspec.language.blocks import expressions
+from netspec.language.blocks.values import Deferred, Fault, Value, as_text, bounded
+from netspec.language.yaml.nodes import Core, Leaf, Mapping, Node, Sequence
 from netspec.source import Span
 
 if TYPE_CHECKING:
-    from netspec.language.blocks import Block
+    from netspec.language.blocks.block import Block
 
 MAX_STEPS = 300_000
 CHARACTERS_PER_STEP = 20

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from netspec.language.values import Fault
+from netspec.language.blocks.values import Fault
 
 Path = tuple[str, ...]
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from netspec.diagnostics import Diagnostic, Report, SpecError
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
-from netspec.language.scope import Scope, TooMuch
+from netspec.language.blocks.scope import Scope, TooMuch
+from netspec.language.blocks.values import Value
 from netspec.language.tree import Field, Kind, Message, Scalar
-from netspec.language.values import Value
-from netspec.language.yaml import MAX_DEPTH, read_yaml
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence
+from netspec.language.yaml.parse import MAX_DEPTH, read_yaml
 from netspec.source import Source, Span
 
 FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

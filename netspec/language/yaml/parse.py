@@ -14,10 +14,10 @@ from typing import Any
 import yaml
 
 from netspec.diagnostics import Diagnostic, Note, Report, SpecError
-from netspec.language.comments import attach_comments
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
 from netspec.language.read import require_readable
-from netspec.language.yaml_faults import syntax_fault
+from netspec.language.yaml.comments import attach_comments
+from netspec.language.yaml.faults import syntax_fault
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence
 from netspec.source import Source, Span
 
 MAX_VALUES = 500_000

@@ -1,7 +1,7 @@
 """The entries of `layers:` written out: blocks, loops and branches, layers joined in a chain.
 
 An entry without `bottom` reads what the entry before it made; a layer without `top` makes a blob of
-its own name (netspec.language.chain has the rules, netspec.language.naming the names).
+its own name (chain.py has the rules, naming.py the names).
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from netspec.diagnostics import Diagnostic, Report, SpecError, nearest
-from netspec.language.arguments import block_scope
-from netspec.language.blocks import Block
-from netspec.language.chain import Blobs, link
-from netspec.language.entries import Text, Use, loop_body, refusal, rounds, take_apart
-from netspec.language.facts import Facts, LayerFacts
-from netspec.language.layer_fields import layer_fields, text_fields
-from netspec.language.messages import to_fields
-from netspec.language.naming import (
+from netspec.language.blocks.arguments import block_scope
+from netspec.language.blocks.block import Block
+from netspec.language.blocks.chain import Blobs, link
+from netspec.language.blocks.entries import Text, Use, loop_body, refusal, rounds, take_apart
+from netspec.language.blocks.layer_fields import layer_fields, text_fields
+from netspec.language.blocks.naming import (
     Numbering,
     Path,
     block_path,
@@ -26,9 +24,11 @@ from netspec.language.naming import (
     is_path,
     short_name,
 )
-from netspec.language.nodes import Item, Leaf, Mapping, Node, Sequence, describe
-from netspec.language.scope import Scope, TooMuch, is_expression
+from netspec.language.blocks.scope import Scope, TooMuch, is_expression
+from netspec.language.facts import Facts, LayerFacts
 from netspec.language.tree import Field, Message
+from netspec.language.yaml.messages import to_fields
+from netspec.language.yaml.nodes import Item, Leaf, Mapping, Node, Sequence, describe
 
 MAX_LAYERS = 20_000
 MAX_DEPTH = 50

@@ -10,17 +10,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.blocks import ENTRY_WORDS
-from netspec.language.chain import Blobs, link
+from netspec.language.blocks.block import ENTRY_WORDS
+from netspec.language.blocks.chain import Blobs, link
+from netspec.language.blocks.layer_fields import is_on_layer
+from netspec.language.blocks.library import SECTIONS
+from netspec.language.blocks.naming import written_name
 from netspec.language.facts import Facts, LayerFacts
-from netspec.language.layer_fields import is_on_layer
-from netspec.language.library import SECTIONS
-from netspec.language.naming import written_name
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
-from netspec.language.to_nodes import key, to_items
 from netspec.language.tree import Field, Message, Scalar
-from netspec.language.words import head_kind, layer_kinds
-from netspec.language.yaml_writer import write_yaml
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence
+from netspec.language.yaml.to_nodes import key, to_items
+from netspec.language.yaml.words import head_kind, layer_kinds
+from netspec.language.yaml.writer import write_yaml
 from netspec.source import Span
 
 WIRING = ("name", "bottom", "top")

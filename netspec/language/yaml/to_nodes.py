@@ -1,13 +1,13 @@
-"""Fields to nodes, the inverse of netspec.language.messages: a repeated field becomes a list."""
+"""Fields to nodes, the inverse of messages.py: a repeated field becomes a list."""
 
 from __future__ import annotations
 
 import re
 
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence
 from netspec.language.tree import Field, Kind, Message, Scalar
-from netspec.language.words import CAPITALS, INFINITE, KindOf, resolve
-from netspec.language.yaml import core_type
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence
+from netspec.language.yaml.parse import core_type
+from netspec.language.yaml.words import CAPITALS, INFINITE, KindOf, resolve
 from netspec.source import Span
 
 OCTAL = re.compile(r"(-?)0([0-7]+)\Z")

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netspec.diagnostics import Report, nearest
+from netspec.language.blocks.scope import Scope
 from netspec.language.facts import Facts
-from netspec.language.nodes import Core, Item, Leaf, Mapping, Node, Sequence, describe
-from netspec.language.scope import Scope
+from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence, describe
 
 ENTRY_WORDS = ("name", "bottom", "top", "when", "of", "include", "exclude")
 KEYWORDS = ("if", "else", "and", "or", "not", "in", "true", "false")

@@ -1,0 +1,1 @@
+"""Blocks, loops, branches and expressions of YAML specs, expanded into plain layers."""

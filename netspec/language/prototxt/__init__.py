@@ -1,0 +1,1 @@
+"""Prototxt, protobuf's text format: read into a tree, and written back."""
