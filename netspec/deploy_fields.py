@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netspec.diagnostics import Report
-from netspec.language.print_prototxt import print_prototxt
+from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Field, Kind, Message, Scalar
 from netspec.language.upgrade.moving import Rebuilt
 from netspec.layers.input import input_of

@@ -13,7 +13,7 @@ from netspec import Graph, SpecError
 from netspec.build import open_tree
 from netspec.deploy import deploy
 from netspec.diagnostics import Report
-from netspec.language.print_prototxt import print_prototxt
+from netspec.language.prototxt.write import print_prototxt
 from netspec.source import Source
 from tools.__main__ import main
 

@@ -32,10 +32,10 @@ def run(options: argparse.Namespace) -> int:
     from netspec.deploy import deploy
     from netspec.diagnostics import Report
     from netspec.language.open import is_yaml
-    from netspec.language.print_prototxt import print_prototxt
+    from netspec.language.prototxt.write import print_prototxt
     from netspec.language.read import read
-    from netspec.language.to_yaml import to_yaml
-    from netspec.language.words import resolve_net
+    from netspec.language.yaml.to_yaml import to_yaml
+    from netspec.language.yaml.words import resolve_net
     from netspec.layers import FACTS
     from netspec.schema.net import LayerParameter
 
