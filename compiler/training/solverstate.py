@@ -16,7 +16,7 @@ from torch import Tensor
 from compiler.training.besides import Besides
 from compiler.weights.blobproto import blob_parts, message
 from compiler.weights.caffemodel import mapped
-from compiler.weights.hdf5 import read_dataset
+from compiler.weights.hdf5 import INFLATION, read_dataset
 from compiler.weights.stored import Malformed, StoredBlob, from_proto
 from netspec.atomic import replacing
 from netspec.diagnostics import Diagnostic, SpecError
@@ -84,6 +84,10 @@ def _read_hdf5(path: Path) -> SolverState:
     with h5py.File(path, "r") as file:
         history = file["history"]
         blobs = [history[str(i)] for i in range(len(history))]
+        if (
+            sum(b.nbytes for b in blobs) > INFLATION * path.stat().st_size
+        ):  # one data set, many names
+            raise Malformed("C209", "its history claims far more numbers than it can hold")
         values = [read_dataset(b) for b in blobs]
         learned = file["learned_net"][()] if "learned_net" in file else b""
         return SolverState(

@@ -45,6 +45,8 @@ class LmdbFile(Sequence[Item]):
         meta = max((m for m in self._metas() if m), key=lambda m: m.transaction, default=None)
         if meta is None:
             raise Unreadable("C303", f"{path} is no file of LMDB 0.9 on a 64-bit machine", DAMAGED)
+        if meta.entries > self._size // NODE.size:
+            raise self._damaged(f"it says that it has {meta.entries:,} items, and has fewer")
         self._meta = meta
         self._leaves = self._walk()
         self._pages: list[int] = []  # the leaves that the walk has come to,
