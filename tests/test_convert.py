@@ -165,8 +165,7 @@ layers:
     "messages written out": (
         """\
 layer { type: "Input" name: "a" top: "b" input_param { shape { dim: 1 } } }
-layer { name: "p" type: "Homemade" bottom: "b" top: "p" homemade_param { module: "m" } }
-layer { name: "c" type: "Convolution" bottom: "p" top: "c"
+layer { name: "c" type: "Convolution" bottom: "b" top: "c"
         convolution_param { pad: 1 } convolution_param { pad: 2 } }
 layer { name: "d" type: "Convolution" bottom: "c" top: "d" odd: 3 convolution_param { pad: 1 } }
 layer { name: "e" type: "ReLU" bottom: "d" top: "e" lrn_param { norm_region: WITHIN_CHANNEL } }
@@ -177,7 +176,6 @@ layer { name: "g" type: "DetectionOutput" bottom: "f" top: "g"
         """\
 layers:
   - Input: {name: a, top: b, shape: {dim: 1}}
-  - Homemade: {name: p, bottom: b, top: p, homemade_param: {module: m}}
   - Convolution: {name: c, convolution_param: [{pad: 1}, {pad: 2}]}
   - Convolution: {name: d, odd: 3, convolution_param: {pad: 1}}
   - ReLU: {name: e, lrn_param: {norm_region: WITHIN_CHANNEL}}
