@@ -27,12 +27,11 @@ def page(cls: type[Layer]) -> str:
     head = f"{cls.__name__}{cls.family.value:>{WIDTH - len(cls.__name__)}}"
     parts = [head, *_paragraphs(cleandoc(cls.__doc__ or "")), _blobs(cls, example)]
     parts += _settings(cls)
-    if cls.fork:
-        parts.append(fill(f"Of a fork of Caffe: {cls.fork}", WIDTH))
     if cls.note:
         parts.append(fill(f"Where PyTorch differs: {cls.note}", WIDTH))
-    if cls.caffe:
-        parts.append(f"{'There' if cls.fork else 'In Caffe'}: src/caffe/{cls.caffe}")
+    place = f"src/caffe/{cls.caffe}" if cls.caffe else ""
+    origin = ", ".join(filter(None, (cls.fork, place)))
+    parts.append(fill(f"{'Of a fork' if cls.fork else 'Caffe'}: {origin}", WIDTH))
     net = Message([example.field()], NOWHERE)
     parts.append("In prototxt:\n\n" + indent(print_prototxt(net), "    "))
     yaml = to_yaml(net, {cls.__name__: cls.facts()}, LayerParameter.by_field)
