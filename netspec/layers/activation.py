@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import spelled
-from netspec.schema.kinds import Bool, Float, Int
+from netspec.schema.forks import NORMFACE
+from netspec.schema.kinds import Bool, Float, Int, Text
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
 
 QUARTER = FillerParameter(value=0.25)
+
+
+def normalize_type() -> Any:
+    """Declare NormFace's choice of what scores are divided by."""
+    return param(
+        Text(),
+        "Softmax, or a norm: L2, L1",
+        default="Softmax",
+        uncomputed="write a Normalize layer",
+        fork=NORMFACE,
+    )
 
 
 class _Elementwise(Layer):
@@ -161,6 +174,7 @@ class Softmax(Layer):
 
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()
+    normalize_type: str = normalize_type()
 
     def infer(self, scores: Shape) -> Shape:
         canonical_axis(self.axis, len(scores))

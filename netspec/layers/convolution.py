@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import by, extent, per_axis, spelled, step
-from netspec.schema.kinds import Bool, Int, Positive, UInt
+from netspec.schema.forks import INTEL, MYCAFFE, NVIDIA
+from netspec.schema.kinds import Bool, Int, Positive, Text, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param, spatial
 
+SPEED = "it changes Caffe's speed, not the result"
 MOST_AXES = 3  # what PyTorch convolves
 
 
@@ -48,7 +50,16 @@ class _Filters(Layer):
         Bool(),
         "Caffe's general unrolling",
         default=False,
-        unused="it changes Caffe's speed, not the result",
+        unused=SPEED,
+    )
+    conv_algos_override: str = param(
+        Text(), "cuDNN's algorithms", default="-1,-1,-1", unused=SPEED, fork=NVIDIA
+    )
+    cudnn_worspace_allow_on_groups: bool = param(
+        Bool(), "more memory for cuDNN", default=False, unused=SPEED, fork=MYCAFFE
+    )
+    relu: bool = param(
+        Bool(), "a ReLU follows", default=False, uncomputed="write a ReLU layer", fork=INTEL
     )
 
     def check(self) -> Iterable[Reject]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
+from netspec.layers.fork_reading import ForkDatabase, ForkReading
 from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable, first_datum_shape, first_image_shape, hdf5_shapes
 from netspec.schema.kinds import Bool, Float, One, Text, UInt
@@ -40,9 +41,10 @@ def _moved(layer: Data | ImageData) -> Iterable[Reject]:
 class DB(Enum):
     LEVELDB = 0
     LMDB = 1
+    IMAGEDB = 2  # MyCaffe's, in an SQL server
 
 
-class Data(_Reader):
+class Data(ForkDatabase, _Reader):
     """Images and labels from a database of Datum messages, in the order of their keys."""
 
     message = "data_param"
@@ -76,9 +78,18 @@ class Data(_Reader):
             message = "rand_skip changes nothing: today's Caffe reads from the first item"
             yield Reject("N501", "rand_skip", message, "remove it")
 
+    def uncomputed(self) -> Iterator[Reject]:
+        yield from super().uncomputed()
+        if self.backend is DB.IMAGEDB:
+            message = "an IMAGEDB is in MyCaffe's SQL server, which is not read here"
+            yield Reject("N211", "backend", message, "copy the images into an LMDB")
+
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
             return given, given[:1]
+        if self.backend is DB.IMAGEDB:
+            message = "the shape of the images is not known: an IMAGEDB is not read here"
+            raise Reject("N410", "backend", message, "give it with --shape")
         try:
             image = first_datum_shape(self.source, self.backend.name, self.transform.color)
         except Unreadable as wrong:
@@ -86,7 +97,7 @@ class Data(_Reader):
         return (self.batch_size, *self.transform.shape(image)), (self.batch_size,)
 
 
-class ImageData(_Reader):
+class ImageData(ForkReading, _Reader):
     """Images named in a list, each line `path label`."""
 
     message = "image_data_param"
@@ -101,6 +112,13 @@ class ImageData(_Reader):
     new_height: int = param(UInt, "resize to this height; 0 is not at all", default=0)
     new_width: int = param(UInt, "resize to this width; 0 is not at all", default=0)
     is_color: bool = param(Bool(), "three channels, or one", default=True)
+    images_in_color: bool | None = param(
+        Bool(),
+        "is_color by another name",
+        default=None,
+        uncomputed="write is_color",
+        fork="Deep neural networks are easily fooled",
+    )
     root_folder: str = param(Text(), "put before each path", default="")
     scale: float = param(Float(), "the old place of transform_param's scale", default=1.0)
     mean_file: str = param(Text(), "the old place of transform_param's mean_file", default="")
@@ -124,13 +142,18 @@ class ImageData(_Reader):
             message = "force_color and force_gray change nothing on an ImageData layer"
             yield Reject("N501", "transform", message, "write is_color in image_data_param")
 
+    @property
+    def channels(self) -> int:
+        color = self.is_color if self.images_in_color is None else self.images_in_color
+        return 3 if color else 1
+
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
             return given, given[:1]
         if self.new_height:
-            image: Shape = (3 if self.is_color else 1, self.new_height, self.new_width)
+            image: Shape = (self.channels, self.new_height, self.new_width)
         elif self.transform.crop_size:
-            image = (3 if self.is_color else 1, self.transform.crop_size, self.transform.crop_size)
+            image = (self.channels, self.transform.crop_size, self.transform.crop_size)
         else:
             try:
                 image = first_image_shape(self.source, self.root_folder, self.is_color)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from netspec.schema.forks import INTEL, NORMFACE, OPENVINO
 from netspec.schema.kinds import Bool, Int, Positive
-from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
+from netspec.schema.layer import CONSTANT, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import param
 
@@ -30,6 +31,16 @@ class InnerProduct(Layer):
         Int(), "the first axis that is flattened; those before it are kept", default=1
     )
     transpose: bool = param(Bool(), "keep the weight as (inputs, outputs)", default=False)
+    normalize: bool = param(
+        Bool(),
+        "keep the rows of the weight at length 1",
+        default=False,
+        uncomputed="a weight of rows of length 1",
+        fork=f"{NORMFACE}; {OPENVINO}",
+    )
+    relu: bool = param(
+        Bool(), "a ReLU follows", default=False, uncomputed="write a ReLU layer", fork=INTEL
+    )
 
     def infer(self, features: Shape) -> Shape:
         return (*features[: canonical_axis(self.axis, len(features))], self.num_output)
@@ -82,12 +93,18 @@ class Parameter(Layer):
 
     message, family = "parameter_param", Family.DENSE
     caffe = "layers/parameter_layer.cpp"
-    note = "It has no filler: it starts at 0."
+    note = "BVLC's has no filler: it starts at 0."
 
     shape: BlobShape = param(BlobShape, "the shape of the blob", default=BlobShape())
+    blob_filler: FillerParameter | None = param(
+        FillerParameter, "fills the blob", default=None, fork=NORMFACE
+    )
+    filler: FillerParameter | None = param(
+        FillerParameter, "fills the blob", default=None, fork=OPENVINO
+    )
 
     def infer(self) -> Shape:
         return self.shape.dim
 
     def weights(self) -> tuple[Weight, ...]:
-        return (Weight("weight", self.shape.dim),)
+        return (Weight("weight", self.shape.dim, self.filler or self.blob_filler or CONSTANT),)

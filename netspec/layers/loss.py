@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from enum import Enum
 
-from netspec.layers.activation import Engine, Sigmoid, Softmax, engine
+from netspec.layers.activation import Sigmoid, Softmax, normalize_type
+from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import spelled
-from netspec.schema.forks import R_FCN
+from netspec.schema.forks import INTEL, NORMFACE, NVIDIA, R_FCN
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
@@ -33,6 +34,13 @@ class LossParameter(Settings):
     )
     pre_fixed_normalizer: float = param(
         Float(), "what PRE_FIXED divides by", default=1.0, fork=R_FCN
+    )
+    label_smoothing: float = param(
+        Float(),
+        "how much of each label goes to the other classes",
+        default=0.0,
+        uncomputed="smoothed labels",
+        fork=f"{NVIDIA}; {INTEL}",
     )
     normalize: bool | None = param(
         Bool(), "the old form: true is VALID, false BATCH_SIZE", default=None
@@ -90,6 +98,7 @@ class SoftmaxWithLoss(_Loss):
 
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()
+    normalize_type: str = normalize_type()
     rule: LossParameter = group(
         LossParameter, "loss_param", "which labels count and what the sum is divided by"
     )
@@ -149,6 +158,13 @@ class Accuracy(Layer):
     top_k: int = param(Positive, "how many of the best classes may hold the label", default=1)
     axis: int = param(Int(), "the axis of the classes", default=1)
     ignore_label: int | None = param(Int(), "elements with this label do not count", default=None)
+    min_is_better: bool = param(
+        Bool(),
+        "the best class is that of the lowest score",
+        default=False,
+        uncomputed="distances rather than scores",
+        fork=NORMFACE,
+    )
 
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
         axis = one_label_each(scores, label, self.axis)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netspec.layers.spatial import spelled
-from netspec.schema.kinds import Positive, Text
+from netspec.schema.forks import CAFFE_ON_SPARK
+from netspec.schema.kinds import Bool, Positive, Text
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
 
@@ -20,6 +21,16 @@ class MemoryData(Layer):
     channels: int = param(Positive, "the channels of an image")
     height: int = param(Positive, "the height of an image")
     width: int = param(Positive, "the width of an image")
+    source: str = param(
+        Text(), "where data is", default="", unused="the caller feeds it", fork=CAFFE_ON_SPARK
+    )
+    share_in_parallel: bool = param(
+        Bool(),
+        "all solvers read one source",
+        default=False,
+        unused="the caller feeds it",
+        fork=CAFFE_ON_SPARK,
+    )
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:

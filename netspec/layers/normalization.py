@@ -7,6 +7,7 @@ from enum import Enum
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import spelled
+from netspec.schema.forks import INTEL, NORMFACE, NVIDIA
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
@@ -20,7 +21,8 @@ class BatchNorm(Layer):
 
     It has no affine part; a Scale layer with bias_term follows. The three blobs are the sums of the
     moving averages of mean and variance and the factor that they are to be divided by (Ioffe &
-    Szegedy 2015, arXiv 1502.03167).
+    Szegedy 2015, arXiv 1502.03167). With scale_bias it is NVIDIA's, with use_weight_bias Intel's:
+    scale and bias are its fourth and fifth blob.
     """
 
     message, family = "batch_norm_param", Family.NORMALIZATION
@@ -39,17 +41,54 @@ class BatchNorm(Layer):
         Float(), "how much of the sums is kept at each step", default=0.999
     )
     eps: float = param(Float(), "added to the variance, inside the root", default=1e-5)
+    scale_bias: bool = param(
+        Bool(),
+        "with scale and bias: five blobs, the averages kept as they are",
+        default=False,
+        fork=NVIDIA,
+    )
+    scale_filler: FillerParameter | None = param(
+        FillerParameter, "fills the scale, and asks for it", default=None, fork=NVIDIA
+    )
+    bias_filler: FillerParameter | None = param(
+        FillerParameter, "fills the bias, and asks for it", default=None, fork=NVIDIA
+    )
+    use_weight_bias: bool | None = param(
+        Bool(),
+        "with scale and bias: five blobs, the averages kept as sums",
+        default=None,
+        fork=INTEL,
+    )
+    relu: bool = param(
+        Bool(), "a ReLU follows", default=False, uncomputed="write a ReLU layer", fork=INTEL
+    )
+    engine: Engine = engine()
+
+    @property
+    def nvidia(self) -> bool:
+        """Whether it is NVIDIA's with scale and bias, whose statistics are plain averages."""
+        fillers = self.scale_filler, self.bias_filler
+        return self.scale_bias or any(filler is not None for filler in fillers)
+
+    @property
+    def affine(self) -> bool:
+        """Whether it has a scale and a bias of its own, after the statistics."""
+        return self.nvidia or bool(self.use_weight_bias)
 
     def infer(self, blob: Shape) -> Shape:
         return blob
 
     def weights(self, blob: Shape) -> tuple[Weight, ...]:
         channels = (blob[1],) if len(blob) > 1 else (1,)  # a blob with one axis has one channel
-        return (
+        statistics = (
             Weight("mean", channels, ZERO, learned=False),
             Weight("variance", channels, ZERO, learned=False),
-            Weight("factor", (1,), ZERO, learned=False),
+            Weight("factor", (1,), ONE if self.nvidia else ZERO, learned=False),
         )
+        if not self.affine:
+            return statistics
+        scale = Weight("weight", channels, self.scale_filler or ONE)
+        return *statistics, scale, Weight("bias", channels, self.bias_filler or ZERO)
 
 
 class MVN(Layer):
@@ -160,6 +199,12 @@ class Scale(_PerAxes):
     )
     bias_term: bool = param(Bool(), "whether a bias is added", default=False)
     bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=ZERO)
+    min_value: float | None = param(
+        Float(), "the least factor", default=None, uncomputed="factors with bounds", fork=NORMFACE
+    )
+    max_value: float | None = param(
+        Float(), "the largest factor", default=None, uncomputed="factors with bounds", fork=NORMFACE
+    )
 
     def infer(self, blob: Shape, factor: Shape | None = None) -> Shape:
         self.covered(blob, factor)

@@ -29,6 +29,7 @@ YOLO = "YOLO in Caffe"
 CAFFE_MODEL = "soeaver/caffe-model"
 CAFFE_ON_SPARK = "CaffeOnSpark (yahoo/CaffeOnSpark)"
 POSEIDON = "Poseidon (raajay/pmls-caffe)"
+OPENCL = "OpenCL Caffe (naibaf7/caffe)"
 SYNOPSYS = "synopsys-caffe (foss-for-synopsys-dwc-arc-processors/synopsys-caffe)"
 MYCAFFE = "MyCaffe (MyCaffe/MyCaffe)"
 
@@ -41,6 +42,7 @@ TYPES: dict[str, str] = {
         MatRead MatWrite SpatialProduct UniqueLabel""",
     SEGNET: "DenseImageData",
     CRF_RNN: "MultiStageMeanfield",
+    CAFFE_ON_SPARK: "CoSData",
     NORMFACE: """Arccos BatchContrastiveLoss ConfidencePenaltyLoss CorrelationLoss Cosine FocalLoss
         FCNAccuracy GeneralContrastiveLoss GeneralTripletLoss GlobalLSEMargin Gram Hotspot Insanity
         LabelSpecificRescale LargeMarginInnerProduct Local MovingNormalize MultiLabelImageData
@@ -60,7 +62,8 @@ FIELDS: dict[str, str] = {
     SSD: "noise_param crop_h crop_w",
     INTEL: """box_data_param compile_net_state eval_detection_param mn_activation_param multinode
         region_loss_param spatial_dropout_param random_aspect_ratio_param random_resize_param
-        fusion_type avg_include_pad kernel_size_3d pixelshuffler""",
+        quantization_param mem_param bn_stats_batch_size fusion_type avg_include_pad
+        kernel_size_3d pixelshuffler""",
     NVIDIA: "detectnet_augmentation_param detectnet_groundtruth_param trt_param torch_pooling",
     OPENVINO: "embedding_extractor_param label_specific_add_param scale_filter_param",
     TSN: "batch_reduction_param original_image upper_height upper_size upper_width",
@@ -68,13 +71,18 @@ FIELDS: dict[str, str] = {
         mat_read_param mat_write_param unique_label_param update_global_stats""",
     SEGNET: "dense_image_data_param weight_by_label_freqs class_weighting",
     CRF_RNN: "multi_stage_meanfield_param",
+    FAST_RCNN: "scale_train",
+    OPENCL: "fuse_type",
+    CAFFE_ON_SPARK: "cos_data_param",
     NORMFACE: """general_contrastive_loss_param general_triplet_loss_param hotspot_param
         insanity_param label_specific_affine_param label_specific_rescale_param local_param
         nca_param resize_param triplet_loss_param truncation_param disable_mean disable_variance
         class_weight hard_ratio face_transform""",
     MYCAFFE: """data_sequence_param debug_param decode_param knn_param lstm_attention_param
         lstm_simple_param max_bottom_count tokenized_data_param transformer_block_param
-        unpooling_param""",
+        unpooling_param mask_param label_mapping distortion_param images_per_blob label_type
+        output_all_labels balance_matches output_matches min_top_axes enable_noise sigma_init
+        label_channels label_height label_width allow_single_batch_input""",
 }
 
 

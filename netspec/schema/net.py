@@ -8,6 +8,7 @@ from enum import Enum
 from typing import ClassVar
 
 from netspec.diagnostics import closest, nearest
+from netspec.schema.fork_fields import ForkLayerFields, ForkNetFields
 from netspec.schema.kinds import LARGEST, Bool, Float, Int, One, Text
 from netspec.schema.settings import Reject, Settings, param
 
@@ -15,6 +16,14 @@ from netspec.schema.settings import Reject, Settings, param
 class Phase(Enum):
     TRAIN = 0
     TEST = 1
+
+
+class RulePhase(Enum):
+    """A phase as rules name it; RUN is MyCaffe's third, which no net here is in."""
+
+    TRAIN = 0
+    TEST = 1
+    RUN = 2
 
 
 class DimCheckMode(Enum):
@@ -30,8 +39,6 @@ class VarianceNorm(Enum):
 
 class FillerParameter(Settings):
     """How a parameter is filled before training (caffe/include/caffe/filler.hpp)."""
-
-    noun = "a filler"
 
     type: str = param(
         Text(),
@@ -62,7 +69,7 @@ class FillerParameter(Settings):
 
     def check(self) -> Iterable[Reject]:
         if self.type not in self.TYPES:
-            message = f"expected the name of a filler, found {self.type}"
+            message = f'expected the name of a filler, found "{self.type}"'
             help = nearest(self.type, self.TYPES) or "the fillers are " + ", ".join(self.TYPES)
             yield Reject("N206", "type", message, help)
         elif self.sparse < -1 or (self.sparse != -1 and self.type != "gaussian"):
@@ -80,15 +87,11 @@ class FillerParameter(Settings):
 class BlobShape(Settings):
     """The dimensions of a blob (Blob::Reshape; a dimension of 0, of no use, is refused)."""
 
-    noun = "a shape"
-
     dim: tuple[int, ...] = param(Int(1), "a dimension", default=(), many=True)
 
 
 class NetState(Settings):
     """Which net of a file is meant."""
-
-    noun = "a state"
 
     phase: Phase = param(One(Phase), "TRAIN or TEST", default=Phase.TEST)
     level: int = param(Int(), "compared with min_level and max_level of the rules", default=0)
@@ -100,9 +103,9 @@ class NetState(Settings):
 class NetStateRule(Settings):
     """A condition on the state; it holds when everything that is written in it holds."""
 
-    noun = "a rule"
-
-    phase: Phase | None = param(One(Phase), "the phase that the net must have", default=None)
+    phase: RulePhase | None = param(
+        One(RulePhase), "the phase that the net must have", default=None
+    )
     min_level: int | None = param(Int(), "the lowest level", default=None)
     max_level: int | None = param(Int(), "the highest level", default=None)
     stage: tuple[str, ...] = param(Text(), "a stage that the net must have", default=(), many=True)
@@ -113,7 +116,7 @@ class NetStateRule(Settings):
     def holds(self, state: NetState) -> bool:
         """Whether a state meets the rule (Net::StateMeetsRule)."""
         return (
-            (self.phase is None or self.phase is state.phase)
+            (self.phase is None or self.phase.name == state.phase.name)
             and (self.min_level is None or state.level >= self.min_level)
             and (self.max_level is None or state.level <= self.max_level)
             and all(stage in state.stage for stage in self.stage)
@@ -123,8 +126,6 @@ class NetStateRule(Settings):
 
 class ParamSpec(Settings):
     """How one parameter blob of a layer learns, and the name it is shared under."""
-
-    noun = "a param"
 
     name: str = param(Text(), "parameters of one name are one parameter", default="")
     share_mode: DimCheckMode = param(
@@ -140,7 +141,7 @@ class ParamSpec(Settings):
     )
 
 
-class LayerParameter(Settings):
+class LayerParameter(ForkLayerFields):
     """What every layer may say, whatever its type."""
 
     noun = "a layer"
@@ -177,7 +178,7 @@ class LayerParameter(Settings):
 LAYER_FIELDS = ("layer", "input", "input_shape", "input_dim", "inputs", "layers")
 
 
-class NetHead(Settings):
+class NetHead(ForkNetFields):
     """The fields of NetParameter other than its layers."""
 
     noun = "a net"
@@ -193,10 +194,16 @@ class NetHead(Settings):
 
     @classmethod
     def propose(cls, name: str) -> str:
-        if name in LayerParameter.by_field or name.endswith("_param"):
+        if cls.is_of_a_layer(name):
             return "it belongs inside layer { ... }: a closing brace may stand too early"
         near = cls.meant(name)
         return f"the nearest name is {near}" if near else f"it takes {', '.join(cls.by_field)}"
+
+    @classmethod
+    def is_of_a_layer(cls, name: str) -> bool:
+        """Whether a field stands in layers, not beside them."""
+        inside = name in LayerParameter.by_field or name.endswith("_param")
+        return inside and name not in cls.by_field
 
     @classmethod
     def meant(cls, name: str) -> str | None:

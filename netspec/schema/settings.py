@@ -88,9 +88,8 @@ class Settings:
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True, kw_only=True)(cls)
         declared = dataclasses.fields(cls)  # type: ignore[arg-type]
-        cls.settings = {
-            f.name: f.metadata["make"](f.name) for f in declared if "make" in f.metadata
-        }
+        made = (f.metadata["make"](f.name) for f in declared if "make" in f.metadata)
+        cls.settings = {s.name: s for s in sorted(made, key=lambda s: s.fork != "")}
         cls.by_field = {name: s for s in cls.settings.values() for name in s.fields}
 
     def check(self) -> Iterable[Reject]:
@@ -104,11 +103,12 @@ class Settings:
         report: Report,
         place: Span | None = None,
         misspelt: Collection[str | None] = (),
+        called: str = "",
     ) -> Any:
         """An instance from a tree, or None when something is wrong with it, which is reported.
 
         `place` is where to point when a required setting is missing; `misspelt` are the fields that
-        others, reported elsewhere, were meant to be.
+        others, reported elsewhere, were meant to be; `called` is the field that holds the message.
         """
         before = len(report.errors)
         found: dict[str, list[Field]] = {}
@@ -116,7 +116,7 @@ class Settings:
         for each in message.fields:
             setting = cls.by_field.get(each.name)
             if setting is None:
-                words = f"{cls.noun} has no field {each.name}"
+                words = f"{called or cls.noun} has no field {each.name}"
                 report.add("N202", words, each.span, cls.propose(each.name))
                 meant.add(closest(each.name, cls.by_field))
             else:

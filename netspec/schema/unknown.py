@@ -47,7 +47,8 @@ def help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
 
 def help_with_setting(name: str, cls: type[Layer], types: Types) -> str:
     """Help for a field that the layer's own message does not have."""
-    if name in LayerParameter.by_field:
+    common = LayerParameter.by_field.get(name)
+    if common is not None and not common.fork:
         return f"{name} belongs to the layer, outside {cls.message}"
     own = cls.own()
     listed = f"its settings are {', '.join(own)}" if own else "it has no settings"
