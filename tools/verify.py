@@ -64,8 +64,7 @@ def _graph(options: argparse.Namespace, expected: Expected) -> Graph:
 def _tell(verdict: Verdict) -> None:
     first = verdict.first
     if verdict.unknown:
-        more = f" and {len(verdict.unknown) - SHOWN} more" if len(verdict.unknown) > SHOWN else ""
-        print(f"not in the net: {', '.join(verdict.unknown[:SHOWN])}{more}")
+        print(f"not in the net: {_some(verdict.unknown)}")
     if first is None:
         worst = max(c.gap.size for c in verdict.compared)
         print(f"{len(verdict.compared)} blobs agree, the worst is off by {worst:.2g}")
@@ -75,13 +74,18 @@ def _tell(verdict: Verdict) -> None:
         f"{agree} of {len(verdict.compared)} blobs agree; {first.blob} differs first: {_gap(first)}"
     )
     if len(verdict.layers) > 1:
-        print(f"it is made by one of {', '.join(verdict.layers)}")
+        print(f"it is made by one of {_some(verdict.layers)}")
     else:
         print(f"it is made by {verdict.layers[0]}")
     for said in verdict.looks_like:
         print(f"it looks as if: {said}")
     if not verdict.looks_like:
         print("it looks like none of the known traps")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _gap(found: Compared) -> str:

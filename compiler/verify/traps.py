@@ -7,7 +7,8 @@ expected numbers. None knows a layer's type: they go by settings, the roles of w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
+from time import monotonic
 
 from torch import Tensor
 
@@ -16,7 +17,8 @@ from compiler.verify.closeness import gap
 from compiler.verify.suspect import Proposal, Suspect
 from netspec.schema.setting import Reject
 
-MOST_TRIED, MOST_SAID = 300, 3
+MOST_SAID = 3
+MOST_SECONDS = 20  # a large net of which only the outputs are known takes long to run each time
 
 TRAPS: tuple[Callable[[Suspect], Iterator[Proposal]], ...] = (
     number_traps.same_numbers,
@@ -42,8 +44,9 @@ TRAPS: tuple[Callable[[Suspect], Iterator[Proposal]], ...] = (
 
 def recognise(case: Suspect, tolerance: float) -> tuple[str, ...]:
     """What the traps that give the expected numbers say, the likeliest first, at most three."""
+    last = monotonic() + MOST_SECONDS
     proposals = (proposal for trap in TRAPS for proposal in trap(case))
-    tried = islice(proposals, MOST_TRIED)
+    tried = takewhile(lambda _: monotonic() < last, proposals)
     return tuple(islice((said for said, make in tried if _gives(make, case, tolerance)), MOST_SAID))
 
 
