@@ -84,6 +84,15 @@ def _bilinear(blob: Tensor, filler: FillerParameter, generator: torch.Generator 
     blob.copy_((side[:, None] * side[None, :]).expand_as(blob))
 
 
+def _gaussian_unitball(
+    blob: Tensor, filler: FillerParameter, generator: torch.Generator | None
+) -> None:
+    """NormFace's: rows of length 1, in directions that are all as likely."""
+    blob.normal_(0, 1, generator=generator)
+    rows = blob.view(blob.shape[0], -1) if blob.dim() else blob.view(1, 1)
+    rows.div_((rows.square().sum(dim=1, keepdim=True) + 1e-12).sqrt())
+
+
 FILLERS: dict[str, Draw] = {
     "constant": _constant,
     "uniform": _uniform,
@@ -92,4 +101,5 @@ FILLERS: dict[str, Draw] = {
     "xavier": _xavier,
     "msra": _msra,
     "bilinear": _bilinear,
+    "gaussian_unitball": _gaussian_unitball,
 }

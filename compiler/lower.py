@@ -12,14 +12,31 @@ from functools import singledispatch
 import torch
 from torch import nn
 
-from netspec.graph import Node
+from netspec.diagnostics import Diagnostic, SpecError
+from netspec.graph import Graph, Node
 from netspec.schema.layer import Layer
 
 
 @singledispatch
 def lower(layer: Layer, node: Node) -> nn.Module:
     """The module of a layer. `node` tells its bottoms' shapes, tops, weights and phase."""
-    raise NotImplementedError(f"{type(layer).__name__} has no lowering")
+    message = f"a {node.type} layer can be read, but there is nothing that runs it"
+    help = "register a function for it with compiler.lower.lower.register"
+    raise SpecError(Diagnostic("N211", message, node.span, help))
+
+
+def refuse_uncomputed(graph: Graph) -> None:
+    """Raise SpecError (N211) for every setting of a fork that is read but cannot be run."""
+    found = [
+        Diagnostic(
+            reject.code, f"{node.name or node.type}: {reject.message}", node.span, reject.help
+        )
+        for node in graph.nodes
+        if not node.layer.fed
+        for reject in node.layer.uncomputed()
+    ]
+    if found:
+        raise SpecError(found)
 
 
 class Weighted(nn.Module):

@@ -15,7 +15,7 @@ from torch import Tensor, fx, nn
 
 import compiler.layers  # noqa: F401  registers the lowerings
 from compiler.fillers import fill
-from compiler.lower import lower
+from compiler.lower import lower, refuse_uncomputed
 from compiler.names import identifier, module_names
 from compiler.reshape import check_inputs
 from compiler.sharing import share
@@ -86,11 +86,13 @@ def compile(graph: Graph, keep: Iterable[str] | Literal["all"] = ()) -> Network:
     missing = [b for b in wanted if b not in blobs]
     if missing:
         raise KeyError(f"the net has no blob {missing[0]}")
+    refuse_uncomputed(graph)
     names = _names(graph)
     net = Network(graph, wanted, {names[n]: lower(n.layer, n) for n in graph.nodes if _computes(n)})
     for node in graph.nodes:
         for weight in node.weights:
-            fill(getattr(net.layer(node.name), weight.role).data, weight.filler)
+            if weight.filler is not None:
+                fill(getattr(net.layer(node.name), weight.role).data, weight.filler)
     for (layer, i), (owner, j) in graph.owners.items():
         mine, theirs = graph.by_name[layer].weights[i], graph.by_name[owner].weights[j]
         share(net.layer(layer), mine.role, mine.shape, net.layer(owner), theirs.role)

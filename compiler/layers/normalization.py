@@ -12,6 +12,8 @@ from netspec.graph import Node
 from netspec.layers.normalization import LRN, MVN, BatchNorm, Bias, NormRegion, Scale
 from netspec.layers.pooling import Method, Pooling
 
+LEAST_EPS = 1e-5  # of NVIDIA's BatchNorm, and cuDNN's
+
 
 class Statistics(Weighted):
     """BatchNorm: `mean` and `variance` are sums of moving averages, to be divided by `factor`."""
@@ -52,6 +54,40 @@ class Statistics(Weighted):
     def extra_repr(self) -> str:
         settings = f"eps={self.eps}, fraction={self.fraction}, use_global_stats={self.fixed}"
         return f"{self.mean.numel()}, {settings}"
+
+
+class AffineStatistics(Statistics):
+    """Intel's BatchNorm: the same, then a scale and a bias of its own."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def forward(self, blob: Tensor) -> Tensor:
+        shape = (1, -1, *(1,) * (blob.dim() - 2)) if blob.dim() > 1 else (-1,)
+        return torch.addcmul(self.bias.view(shape), super().forward(blob), self.weight.view(shape))
+
+
+class Averages(AffineStatistics):
+    """NVIDIA's BatchNorm: the statistics are averages themselves, and the first batch sets them.
+
+    Only the phase says which statistics normalise; `factor` stays 1, and eps is at least 1e-5.
+    """
+
+    def __init__(self, layer: BatchNorm, node: Node) -> None:
+        super().__init__(layer, node)
+        self.eps, self.fixed = max(layer.eps, LEAST_EPS), None
+
+    def _by_stored(self, blob: Tensor) -> Tensor:
+        return F.batch_norm(blob, self.mean, self.variance, eps=self.eps)
+
+    def _by_batch(self, blob: Tensor) -> Tensor:
+        mean, variance = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
+        top = F.batch_norm(blob, mean, variance, training=True, momentum=1.0, eps=self.eps)
+        with torch.no_grad():
+            kept = torch.where((self.variance != 0).any(), self.fraction, 0.0)
+            self.mean.mul_(kept).add_(mean * (1 - kept))
+            self.variance.mul_(kept).add_(variance * (1 - kept))
+        return top
 
 
 class Standardized(nn.Module):
@@ -130,7 +166,8 @@ class PerAxes(Weighted):
 
 @lower.register
 def batch_norm(layer: BatchNorm, node: Node) -> nn.Module:
-    return Statistics(layer, node)
+    kind = Averages if layer.nvidia else AffineStatistics if layer.affine else Statistics
+    return kind(layer, node)
 
 
 @lower.register

@@ -47,6 +47,18 @@ layer {
   param { lr_mult: 0 }
 }
 """
+RUN = '''\
+import compiler
+import netspec
+
+spec = """
+layer {
+  name: "data"  type: "Data"  top: "data"
+  data_param { source: "images_lmdb"  batch_size: 2  backend: LMDB  EXTRA }
+}
+"""
+compiler.compile(netspec.loads(spec, shapes={"data": (2, 1, 4, 4)}))
+'''
 
 CODES: tuple[Code, ...] = (
     Code(
@@ -137,5 +149,17 @@ CODES: tuple[Code, ...] = (
         "divide num_output; Caffe stops where it does not.",
         wrong=INPUT + CONVOLUTION.replace("num_output: 4", "num_output: 4 group: 3"),
         right=INPUT + CONVOLUTION.replace("num_output: 4", "num_output: 6 group: 3"),
+    ),
+    Code(
+        "N211",
+        "a setting or a type that is read but not run",
+        "Forks of Caffe added settings and layer types that are understood here as far as shapes "
+        "and figures go, so that their nets can be checked and drawn, but that nothing here "
+        "computes: images of random sizes, items in random order. Computing something else "
+        "without a word would be worse. Where it is a data layer, write an Input in its place and "
+        "feed it.",
+        wrong=RUN.replace("EXTRA", "shuffle: true"),
+        right=RUN.replace("EXTRA", ""),
+        language="python",
     ),
 )

@@ -42,7 +42,8 @@ class FillerParameter(Settings):
 
     type: str = param(
         Text(),
-        "constant, uniform, gaussian, positive_unitball, xavier, msra or bilinear",
+        "constant, uniform, gaussian, positive_unitball, xavier, msra, bilinear, or NormFace's "
+        "gaussian_unitball",
         default="constant",
     )
     value: float = param(Float(), "the value of constant", default=0.0)
@@ -65,6 +66,7 @@ class FillerParameter(Settings):
         "xavier",
         "msra",
         "bilinear",
+        "gaussian_unitball",
     )
 
     def check(self) -> Iterable[Reject]:

@@ -10,17 +10,22 @@ from netspec.layers.forks import (
     arithmetic,
     depthwise,
     detection,
+    faces,
+    feeds,
     loss,
     multibox,
     normalization,
     priors,
     rearrange,
+    recurrent,
     regions,
     resize,
+    segmentation,
 )
 
 MODULES: tuple[ModuleType, ...] = (
     annotated,
+    feeds,
     depthwise,
     resize,
     regions,
@@ -31,5 +36,8 @@ MODULES: tuple[ModuleType, ...] = (
     activation,
     arithmetic,
     rearrange,
+    recurrent,
+    faces,
     loss,
+    segmentation,
 )

@@ -1,0 +1,59 @@
+"""Lstm, an LSTM from before BVLC had one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from netspec.layers.spatial import spelled
+from netspec.schema.forks import LSTM
+from netspec.schema.kinds import Float, Positive
+from netspec.schema.layer import Family, Layer, Shape, Weight
+from netspec.schema.net import FillerParameter
+from netspec.schema.settings import Reject, param
+
+
+class Lstm(Layer):
+    """Long short-term memory over sequences of batch_size streams, step by step, one row each.
+
+    The second bottom has a 0 for each row where a sequence begins; with it the state goes on from
+    batch to batch, without it each batch begins anew. The gates are input, forget, output, update.
+    """
+
+    message, family = "lstm_param", Family.DENSE
+    fork = LSTM
+    caffe = "layers/lstm_layer.cpp"
+    note = "The order of the gates is not PyTorch's; there is one bias."
+
+    num_output: int = param(Positive, "how many numbers a step makes")
+    clipping_threshold: float = param(
+        Float(), "gradients of the gates are cut off here; 0 is not at all", default=0.0
+    )
+    weight_filler: FillerParameter = param(
+        FillerParameter, "fills the weights", default=FillerParameter()
+    )
+    bias_filler: FillerParameter = param(
+        FillerParameter, "fills the bias", default=FillerParameter()
+    )
+    batch_size: int = param(Positive, "how many streams there are", default=1)
+
+    def infer(self, rows: Shape, cont: Shape | None = None) -> Shape:
+        if not rows or rows[0] % self.batch_size:
+            message = f"{spelled(rows)} cannot be split into {self.batch_size} streams"
+            raise Reject("N406", "batch_size", message, "rows are steps x batch_size")
+        if cont is not None and math.prod(cont) != rows[0]:
+            message = f"{rows[0]} rows, but the second bottom is {spelled(cont)}"
+            raise Reject("N403", "bottom", message, "a number for each row")
+        return rows[0], self.num_output
+
+    def weights(self, rows: Shape, cont: Shape | None = None) -> tuple[Weight, ...]:
+        gates, inputs = 4 * self.num_output, math.prod(rows[1:])
+        return (
+            Weight("weight_x", (gates, inputs), self.weight_filler),
+            Weight("weight_h", (gates, self.num_output), self.weight_filler),
+            Weight("bias", (gates,), self.bias_filler),
+        )
+
+    def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
+        inputs = math.prod(bottoms[0][1:])
+        return bottoms[0][0] * 4 * self.num_output * (inputs + self.num_output)
