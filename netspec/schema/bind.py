@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from netspec.diagnostics import Report, closest
 from netspec.language.tree import Field, Message, Scalar
@@ -37,8 +38,9 @@ def bind_net(tree: Message, types: Types, state: NetState, report: Report) -> Bo
         report.add("N202", "the file is a solver, not a net", rest[0].span, help)
         return BoundNet(NetHead(), [], tree)
     head = NetHead.bind(Message(rest, tree.span), report)
-    bound = [bind_layer(f, types, state, report) for f in tree.each("layer")]
-    if None in bound or any(NetHead.meant(f.name) in LAYER_FIELDS for f in rest):
+    early = {id(f) for f, g in pairwise(tree.fields) if NetHead.is_of_a_layer(g.name)}
+    bound = [bind_layer(f, types, state, report, id(f) in early) for f in tree.each("layer")]
+    if early or None in bound or any(NetHead.meant(f.name) in LAYER_FIELDS for f in rest):
         report.stop()  # what a layer makes is not known: others would be blamed for it
     net = BoundNet(head or NetHead(), [b for b in bound if b is not None], tree)
     if not any(b.included for b in net.layers) and len(report.errors) == before:
@@ -62,8 +64,13 @@ def _report_empty(net: BoundNet, state: NetState, report: Report) -> None:
     report.add("N312", message, net.layers[0].span, "ask for another phase, level or stage")
 
 
-def bind_layer(entry: Field, types: Types, state: NetState, report: Report) -> BoundLayer | None:
-    """Bind one `layer { ... }`; None where it is not even that."""
+def bind_layer(
+    entry: Field, types: Types, state: NetState, report: Report, closed_early: bool = False
+) -> BoundLayer | None:
+    """Bind one `layer { ... }`; None where it is not even that.
+
+    Of a layer that is closed early nothing is said to be missing: what follows it is reported.
+    """
     if not isinstance(entry.value, Message):
         expect_message(entry, report)
         return None
@@ -75,12 +82,13 @@ def bind_layer(entry: Field, types: Types, state: NetState, report: Report) -> B
         f.name: meant(f.name, cls, types) for f in tree.fields if not _is_known(f.name, cls, types)
     }
     written = [f for f in tree.fields if f.name in LayerParameter.by_field]
-    said = Message(written, tree.span)
-    parameter = LayerParameter.bind(said, common, entry.span, misspelt.values())
+    everyone = Message(written, tree.span)
+    parameter = LayerParameter.bind(everyone, common, entry.span, misspelt.values())
     layer = _read(cls, tree, types, entry.span, set(misspelt.values()), own)
-    report.extend(d for d in common.diagnostics if d.span not in at_type)
     included = parameter is None or is_included(parameter, state)
-    report.extend(d for d in own.diagnostics if included or d.code in SPELLING)
+    said = [d for d in common.diagnostics if d.span not in at_type]
+    said += [d for d in own.diagnostics if included or d.code in SPELLING]
+    report.extend(d for d in said if not (closed_early and d.code == "N207"))
     if parameter is None or own.errors:
         layer, salvaged = None, _salvage(tree, misspelt)
         parameter = replace(parameter or salvaged, bottom=salvaged.bottom, top=salvaged.top)
@@ -124,7 +132,7 @@ def _type(tree: Message, types: Types, report: Report) -> type[Layer] | None:
         return None  # LayerParameter.bind reports it
     name = written.value.text
     if name not in types:
-        message = f"there is no layer type {name}"
+        message = f"there is no layer type {name or 'with an empty name'}"
         report.add("N201", message, written.value.span, help_with_type(name, types))
     return types.get(name)
 

@@ -124,8 +124,8 @@ class Float:
             exact = whole(found.text)
             text = found.text.lower()
             with suppress(ValueError):
-                number = float(text if "inf" in text else text.removesuffix("f"))
-                number = number if exact is None else float(exact)
+                text = text if "inf" in text else text.removesuffix("f")
+                number = float(text) if exact is None else float(exact)
                 beyond = math.isfinite(number) and abs(number) > LARGEST
                 return math.copysign(math.inf, number) if beyond else number
         raise _mismatch("a number", found, _numeric_help(found))

@@ -94,13 +94,13 @@ class Setting:
             first = messages[0]
             assert first is not None
             merged = Message([g for m in messages if m for g in m.fields], first.span)
-            return nested.bind(merged, report, found[0].span)
+            return nested.bind(merged, report, found[0].span, called=found[0].name)
         values = []
         for each in found if self.many else found[-1:]:
             if nested is not None:
                 message = self._message(each, report)
                 if message is not None:
-                    values.append(nested.bind(message, report, each.span))
+                    values.append(nested.bind(message, report, each.span, called=each.name))
                 continue
             try:
                 values.append(self.kind.read(each.value))
