@@ -119,7 +119,7 @@ def _params(
         report.add("N309", message, surplus, "remove the surplus param")
         return ()
     for i, (spec, weight) in enumerate(zip(params, weights)):
-        if not weight.learned and spec.lr_mult != 0 and not layer.fixes_rates:
+        if not weight.learned and spec.lr_mult != 0 and not weight.fixed:
             message = f"the {weight.role} of a {type(layer).__name__} layer is not learned"
             help = "write lr_mult: 0, or no param at all"
             report.add("N209", message, bound.place("param", i), help)

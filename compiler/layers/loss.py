@@ -54,21 +54,29 @@ class Normalized(nn.Module):
 
 
 class SoftmaxLoss(Normalized):
-    """-log of the true class's probability; the loss ends at 87.3365, its gradient does not."""
+    """-log of the true class's probability; the loss ends at 87.3365, its gradient does not.
+
+    Further tops are the softmax and the loss of each label, without gradients.
+    """
 
     def __init__(self, layer: SoftmaxWithLoss, node: Node) -> None:
         super().__init__(layer.rule, NormalizationMode.VALID)
-        self.axis, self.name, self.both = layer.axis, node.name, len(node.tops) > 1
+        self.axis, self.name, self.tops = layer.axis, node.name, len(node.tops)
 
-    def forward(self, scores: Tensor, label: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, scores: Tensor, label: Tensor) -> Tensor | tuple[Tensor, ...]:
         axis = self.axis % scores.dim()
         logs = F.log_softmax(scores, axis).movedim(axis, -1)
         outer = math.prod(scores.shape[:axis])
         target, counted = class_numbers(label, logs.shape[-1], self.ignored, self.name)
         losses = -logs.reshape(-1, logs.shape[-1]).gather(1, target.reshape(-1, 1)).squeeze(1)
         losses = losses - (losses - WORST).clamp(min=0).detach()
-        loss = self.divided(losses, None if counted is None else counted.reshape(-1), outer)
-        return (loss, scores.detach().softmax(axis)) if self.both else loss
+        counts = None if counted is None else counted.reshape(-1)
+        loss = self.divided(losses, counts, outer)
+        if self.tops == 1:
+            return loss
+        each = losses if counts is None else torch.where(counts, losses, 0.0)
+        more = scores.detach().softmax(axis), each.detach().reshape(label.shape)
+        return (loss, *more)[: self.tops]
 
 
 class SigmoidLoss(Normalized):

@@ -135,8 +135,8 @@ class Dropout(_Elementwise):
     dropout_ratio: float = param(Float(), "the share of elements that is dropped", default=0.5)
 
     def check(self) -> Iterable[Reject]:
-        if not 0 < self.dropout_ratio < 1:
-            message = f"dropout_ratio is {self.dropout_ratio:g}; it has to lie between 0 and 1"
+        if not 0 <= self.dropout_ratio < 1:
+            message = f"dropout_ratio is {self.dropout_ratio:g}; it is 0 or more and less than 1"
             yield Reject("N205", "dropout_ratio", message, "remove the layer to drop nothing")
 
     def identity_when(self, training: bool) -> bool:

@@ -85,11 +85,12 @@ def one_label_each(scores: Shape, label: Shape, axis: int) -> int:
 class SoftmaxWithLoss(_Loss):
     """Softmax followed by the negative logarithm of the true class's probability, averaged.
 
-    The second top is the softmax; loss_weight then has to be given for both.
+    The second top is the softmax; loss_weight then has to be given for both. A third, R-FCN's, has
+    the loss of each label.
     """
 
     message = "softmax_param"
-    tops = Count(1, 2)
+    tops = Count(1, 3)
     caffe = "layers/softmax_loss_layer.cpp"
     note = (
         "VALID divides by the labels that are not ignored, by 1 where none are left: the loss is "
@@ -106,7 +107,7 @@ class SoftmaxWithLoss(_Loss):
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
         same_batch(scores, label)
         one_label_each(scores, label, self.axis)
-        return (), scores
+        return (), scores, label
 
     def deployed(self) -> Layer:
         return Softmax(axis=self.axis, engine=self.engine)

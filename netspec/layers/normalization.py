@@ -81,9 +81,9 @@ class BatchNorm(Layer):
     def weights(self, blob: Shape) -> tuple[Weight, ...]:
         channels = (blob[1],) if len(blob) > 1 else (1,)  # a blob with one axis has one channel
         statistics = (
-            Weight("mean", channels, ZERO, learned=False),
-            Weight("variance", channels, ZERO, learned=False),
-            Weight("factor", (1,), ONE if self.nvidia else ZERO, learned=False),
+            Weight("mean", channels, ZERO, False, self.nvidia),
+            Weight("variance", channels, ZERO, False, self.nvidia),
+            Weight("factor", (1,), ONE if self.nvidia else ZERO, False, self.nvidia),
         )
         if not self.affine:
             return statistics

@@ -44,20 +44,22 @@ class Family(Enum):
 class Weight:
     """A parameter blob. `role` is its name in a state_dict; their order is a `.caffemodel`'s.
 
-    `learned` is False for statistics, which Caffe keeps among the parameters with a learning rate
-    of zero. `also` are other shapes that weights files have it in, as forks wrote them.
+    `filler` is None where the layer fills it itself; `learned` is False for statistics, which Caffe
+    keeps among the parameters with a learning rate of zero, `fixed` where it does so whatever
+    lr_mult says. `also` are other shapes that weights files have it in, as forks wrote them.
     """
 
     role: str
     shape: Shape
-    filler: FillerParameter = CONSTANT
+    filler: FillerParameter | None = CONSTANT
     learned: bool = True
+    fixed: bool = False
     also: tuple[Shape, ...] = ()
 
     def check(self) -> None:
         """Raise Reject where the filler cannot fill the shape (BilinearFiller::Fill)."""
         square = len(self.shape) == 4 and self.shape[2] == self.shape[3]
-        if self.filler.type == "bilinear" and not square:
+        if self.filler is not None and self.filler.type == "bilinear" and not square:
             message = f"bilinear fills square filters, and the {self.role} is {spelled(self.shape)}"
             help = "use another filler, or a square kernel"
             raise Reject("N407", f"{self.role}_filler", message, help)
@@ -98,7 +100,6 @@ class Layer(Settings):
     makes_data: ClassVar[bool] = False  # makes its tops itself
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
     writes: ClassVar[bool] = False  # runs for what it does outside the net
-    fixes_rates: ClassVar[bool] = False  # statistics are not learned, whatever lr_mult says
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
     note: ClassVar[str] = ""  # where PyTorch differs, for the reference page

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from compiler.labels import class_numbers
-from compiler.layers.loss import WORST, Normalized
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
 from netspec.layers.forks.loss import (
@@ -18,7 +17,6 @@ from netspec.layers.forks.loss import (
     L1Loss,
     SmoothL1Loss,
     SmoothL1LossOHEM,
-    SoftmaxWithLossOHEM,
     four,
 )
 from netspec.layers.loss import LossParameter, NormalizationMode
@@ -61,27 +59,6 @@ class Smooth(nn.Module):
         if mode is NormalizationMode.NONE:
             return 1
         return max(1, batch if mode is NormalizationMode.BATCH_SIZE else batch * positions)
-
-
-class SoftmaxLosses(Normalized):
-    """SoftmaxWithLoss whose further tops are the softmax and the loss of each label."""
-
-    def __init__(self, layer: SoftmaxWithLossOHEM, node: Node) -> None:
-        super().__init__(layer.rule, NormalizationMode.VALID)
-        self.axis, self.name, self.count = layer.axis, node.name, len(node.tops)
-
-    def forward(self, scores: Tensor, label: Tensor) -> Tensor | tuple[Tensor, ...]:
-        axis = self.axis % scores.dim()
-        logs = F.log_softmax(scores, axis).movedim(axis, -1)
-        classes = logs.shape[-1]
-        target, counted = class_numbers(label, classes, self.ignored, self.name)
-        losses = -logs.reshape(-1, classes).gather(1, target.reshape(-1, 1)).squeeze(1)
-        losses = losses - (losses - WORST).clamp(min=0).detach()
-        counts = None if counted is None else counted.reshape(-1)
-        loss = self.divided(losses, counts, scores.shape[0])
-        each = losses.detach() if counts is None else torch.where(counts, losses.detach(), 0.0)
-        tops = (loss, scores.detach().softmax(axis), each.reshape(label.shape))
-        return tops[: self.count] if self.count > 1 else loss
 
 
 class HardExamples(nn.Module):
@@ -156,11 +133,6 @@ def smooth_l1_loss(layer: SmoothL1Loss, node: Node) -> nn.Module:
 @lower.register
 def smooth_l1_loss_ohem(layer: SmoothL1LossOHEM, node: Node) -> nn.Module:
     return Smooth(layer.rule, 1.0, len(node.tops) > 1)
-
-
-@lower.register
-def softmax_with_loss_ohem(layer: SoftmaxWithLossOHEM, node: Node) -> nn.Module:
-    return SoftmaxLosses(layer, node)
 
 
 @lower.register

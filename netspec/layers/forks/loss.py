@@ -76,15 +76,10 @@ class SmoothL1LossOHEM(_Smooth):
 
 
 class SoftmaxWithLossOHEM(SoftmaxWithLoss):
-    """SoftmaxWithLoss whose second top is the softmax and whose third is the loss of each label."""
+    """SoftmaxWithLoss by the name that it had while its third top, each label's loss, was new."""
 
-    tops = Count(1, 3)
     fork = f"{R_FCN}; {INTEL}"
     caffe = "layers/softmax_loss_ohem_layer.cpp"
-    note = ""
-
-    def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
-        return *super().infer(scores, label), label
 
 
 class BoxAnnotatorOHEM(Layer):

@@ -29,7 +29,7 @@ class BN(Layer):
     """
 
     message, family = "bn_param", Family.NORMALIZATION
-    in_place = fixes_rates = True
+    in_place = True
     fork = f"{TSN}, {PSPNET}; or {SEGNET}"
     caffe = "layers/bn_layer.cpp"
     note = (
@@ -73,10 +73,10 @@ class BN(Layer):
                 Weight("bias", wide, self.shift_filler or ZERO),
             )
         return (
-            Weight("weight", narrow, self.slope_filler, not self.frozen, (wide,)),
-            Weight("bias", narrow, self.bias_filler, not self.frozen, (wide,)),
-            Weight("mean", narrow, ZERO, False, (wide,)),
-            Weight("variance", narrow, ONE if self.frozen else ZERO, False, (wide,)),
+            Weight("weight", narrow, self.slope_filler, not self.frozen, True, (wide,)),
+            Weight("bias", narrow, self.bias_filler, not self.frozen, True, (wide,)),
+            Weight("mean", narrow, ZERO, False, True, (wide,)),
+            Weight("variance", narrow, ONE if self.frozen else ZERO, False, True, (wide,)),
         )
 
 
