@@ -206,3 +206,21 @@ def test_stochastic_pooling_draws_members_in_train_and_weighs_them_in_test() -> 
     assert (net(image)["top"][..., None] == members).any(-1).all()
     want = members.square().sum(-1) / members.sum(-1)
     torch.testing.assert_close(net.eval()(image)["top"], want)
+
+
+@pytest.mark.parametrize("size", [10.0, 1e3, 1e6, 1e9, 1e17, 1e30])
+@pytest.mark.parametrize("label", [0, 2])
+def test_the_loss_stops_at_87_but_its_gradient_does_not(size: float, label: int) -> None:
+    graph = netspec.loads(
+        'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 3 } } }'
+        'layer { name: "y" type: "Input" top: "y" input_param { shape { dim: 1 } } }'
+        'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "x" bottom: "y" top: "loss" }'
+    )
+    scores = torch.tensor([[0.0, size, -size]], requires_grad=True)
+    loss = compiler.compile(graph)(scores, torch.tensor([float(label)]))["loss"]
+    exact = size * (2 if label == 2 else 1)  # -log of a probability that float32 may not hold
+    assert loss.item() == pytest.approx(min(exact, 87.33654), rel=1e-4)
+    loss.backward()
+    want = torch.tensor([[0.0, 1.0, 0.0]])
+    want[0, label] -= 1
+    torch.testing.assert_close(scores.grad, want, atol=1e-4, rtol=0)

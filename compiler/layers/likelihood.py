@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from compiler.bounds import at_least
 from compiler.labels import class_numbers
 from compiler.layers.loss import Normalized
 from compiler.lower import lower
@@ -32,7 +33,7 @@ class TrueClass(nn.Module):
         rows = probabilities.flatten(1)
         target, _ = class_numbers(label, rows.shape[1], None, self.name)
         found = rows.gather(1, target.reshape(-1, 1))
-        return -(found + (LEAST - found).clamp(min=0).detach()).log().sum() / len(rows)
+        return -at_least(found, LEAST).log().sum() / len(rows)
 
 
 class Informed(Normalized):
@@ -53,7 +54,7 @@ class Informed(Normalized):
         axis = self.axis % scores.dim()
         classes = scores.shape[axis]
         logs = F.log_softmax(scores, axis).movedim(axis, -1).reshape(-1, classes)
-        logs = logs + (math.log(LEAST) - logs).clamp(min=0).detach()
+        logs = at_least(logs, math.log(LEAST))
         target, counted = class_numbers(label, classes, self.ignored, self.name)
         given = self.matrix if matrix is None else matrix.detach()
         assert given is not None

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from compiler.bounds import at_most
 from compiler.labels import class_numbers
 from compiler.lower import lower
 from netspec.graph import Node
@@ -69,7 +70,7 @@ class SoftmaxLoss(Normalized):
         outer = math.prod(scores.shape[:axis])
         target, counted = class_numbers(label, logs.shape[-1], self.ignored, self.name)
         losses = -logs.reshape(-1, logs.shape[-1]).gather(1, target.reshape(-1, 1)).squeeze(1)
-        losses = losses - (losses - WORST).clamp(min=0).detach()
+        losses = at_most(losses, WORST)
         counts = None if counted is None else counted.reshape(-1)
         loss = self.divided(losses, counts, outer)
         if self.tops == 1:

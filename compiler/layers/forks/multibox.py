@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from compiler.bounds import at_most
 from compiler.boxes import decode, encode
 from compiler.labels import class_numbers
 from compiler.layers.forks.matching import NONE, match, mine
@@ -193,7 +194,7 @@ class MultiBox(nn.Module):
         if said.conf_loss_type is ConfidenceLoss.SOFTMAX:
             logs = scores.log_softmax(1)
             losses = -logs.gather(1, labels[:, None]).squeeze(1)
-            losses = losses - (losses - WORST).clamp(min=0).detach()
+            losses = at_most(losses, WORST)
         else:
             classes = torch.arange(said.num_classes, device=scores.device)
             target = (labels[:, None] == classes).to(scores.dtype)
