@@ -49,7 +49,7 @@ class Network(fx.GraphModule):
         if torch.compiler.is_compiling():
             given = dict(zip(self.placeholders.values(), args))
             return super().__call__(**given, **{self.placeholders[k]: v for k, v in inputs.items()})
-        blobs = check_inputs(self.spec, args, inputs)
+        blobs = check_inputs(self.spec, args, inputs, self.dtype)
         return super().__call__(*(blobs[name] for name in self.placeholders))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -59,6 +59,11 @@ class Network(fx.GraphModule):
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
         spec, wanted, modules, training = self.__reduce__()[1]
         return _restore(spec, wanted, copy.deepcopy(modules, memo), training)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the net computes in: the type of its parameters, or float32 where it has none."""
+        return next((p.dtype for p in self.parameters()), torch.float32)
 
     def layer(self, name: str) -> nn.Module:
         """The module of a layer, by the layer's name."""

@@ -15,8 +15,10 @@ from netspec.schema.layer import Shape, spelled
 from netspec.schema.setting import Reject
 
 
-def check_inputs(graph: Graph, args: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The inputs by blob name; raises SpecError where they are not what the net takes.
+def check_inputs(
+    graph: Graph, args: Sequence[Any], named: Mapping[str, Any], dtype: torch.dtype
+) -> dict[str, Tensor]:
+    """The inputs by blob name, as numbers of `dtype`; raises SpecError where they do not fit.
 
     A shape other than the spec's is allowed where every layer allows it, as Caffe's reshape does;
     it is worked out once for each new shape.
@@ -38,7 +40,8 @@ def check_inputs(graph: Graph, args: Sequence[Any], named: Mapping[str, Any]) ->
             raise _refuse(f"the input {name} is missing", help)
         if not torch.is_tensor(blobs[name]):
             kind = type(blobs[name]).__name__
-            raise _refuse(f"the input {name} is a {kind}", "give a torch tensor")
+            raise _refuse(f"the input {name} is of type {kind}", "give a torch tensor")
+        blobs[name] = _number(name, blobs[name], dtype)
     shapes = tuple((name, tuple(blobs[name].shape)) for name in graph.inputs)
     if any(shape != graph.inputs[name] for name, shape in shapes):
         reshaped(graph, shapes)
@@ -83,6 +86,17 @@ def _unfit(
         if shape != graph.inputs[name]
     ]
     return Diagnostic("N411", message, node.span, help, tuple(notes))
+
+
+def _number(name: str, blob: Tensor, dtype: torch.dtype) -> Tensor:
+    """Whole numbers, such as labels and the bytes of images, become what the net computes in."""
+    if not blob.is_floating_point():
+        return blob.to(dtype)
+    if blob.dtype != dtype and not torch.is_autocast_enabled(blob.device.type):
+        found, wanted = (str(d).removeprefix("torch.") for d in (blob.dtype, dtype))
+        message = f"the input {name} is {found}, and the net computes in {wanted}"
+        raise _refuse(message, f"give {name}.to(torch.{wanted})")
+    return blob
 
 
 def _refuse(message: str, help: str) -> SpecError:

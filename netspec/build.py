@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from netspec.diagnostics import Report
+from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.graph import Graph
 from netspec.infer import infer
 from netspec.language.open import open_net
 from netspec.language.read import read
 from netspec.language.tree import Message
-from netspec.layers import FACTS, LAYERS
+from netspec.layers import FACTS, types_in
+from netspec.layers.python import allowing_python
 from netspec.schema.bind import bind_net
 from netspec.schema.net import LayerParameter, NetState, Phase
 from netspec.share import share
@@ -28,13 +29,16 @@ def load(
     level: int = 0,
     stages: Sequence[str] = (),
     shapes: Mapping[str, Sequence[int]] | None = None,
+    allow_python: bool = False,
 ) -> Graph:
     """The graph of a `.prototxt` or `.yaml` file in one state.
 
     `shapes` gives the shape of any input's or source's top, by blob name; it wins over the file.
+    `allow_python` lets the net's Python layers run code of their own, now and whenever it is used.
     Raises SpecError, which carries every mistake of the file.
     """
-    return _build(read(Path(path)), phase, level, stages, shapes)
+    with allowing_python(allow_python):
+        return _build(read(Path(path)), phase, level, stages, shapes)
 
 
 def loads(
@@ -44,9 +48,11 @@ def loads(
     stages: Sequence[str] = (),
     shapes: Mapping[str, Sequence[int]] | None = None,
     name: str = "<text>.prototxt",
+    allow_python: bool = False,
 ) -> Graph:
     """The same from a text; `name` says which language it is in and what diagnostics call it."""
-    return _build(Source(name, text), phase, level, stages, shapes)
+    with allowing_python(allow_python):
+        return _build(Source(name, text), phase, level, stages, shapes)
 
 
 def open_tree(source: Source, report: Report) -> Message:
@@ -81,12 +87,21 @@ def build(
     own = None
     if written and isinstance(written.value, Message):
         own = NetState.bind(written.value, Report())  # bind_net reports what is wrong with it
-    asked = Phase[phase] if isinstance(phase, str) else phase
+    asked = _phase(phase)
     state = NetState(phase=asked, level=level, stage=(*(own.stage if own else ()), *stages))
-    net = bind_net(tree, LAYERS, state, report)
+    net = bind_net(tree, types_in(state.phase), state, report)
     given = given_shapes(net, shapes or {}, report)
     wired = wire(net, report)
     nodes = infer(wired, given, state.phase, report)
     owners = share(nodes, report)
     report.stop()
     return Graph(net.head.name, tuple(nodes), state.phase, net.head.force_backward, owners)
+
+
+def _phase(phase: str | Phase) -> Phase:
+    if isinstance(phase, Phase):
+        return phase
+    if phase not in Phase.__members__:
+        message = f"expected the phase TRAIN or TEST, found {phase}"
+        raise SpecError(Diagnostic("N206", message, help="phases are written in capitals"))
+    return Phase[phase]

@@ -68,7 +68,8 @@ def test_takes_any_batch_and_any_image_that_the_layers_allow(shape: tuple[int, .
 REFUSED = [  # arguments, code, words of the message
     ({}, "N412", "data is missing"),
     ({"data": torch.rand(4, 3, 13, 12), "labl": torch.zeros(4)}, "N412", "no input labl"),
-    ({"data": [1.0], "label": torch.zeros(4)}, "N412", "is a list"),
+    ({"data": [1.0], "label": torch.zeros(4)}, "N412", "is of type list"),
+    ({"data": torch.rand(4, 3, 13, 12).double(), "label": torch.zeros(4)}, "N412", "is float64"),
     ({"data": torch.rand(4, 5, 13, 12), "label": torch.zeros(4)}, "N411", "has the weight"),
     ({"data": torch.rand(4, 3, 13), "label": torch.zeros(4)}, "N411", "stem has the weight"),
     ({"data": torch.rand(4, 3, 13, 12), "label": torch.zeros(3)}, "N411", "loss cannot take"),
@@ -182,3 +183,18 @@ def test_permissive_sharing_needs_equal_counts_only(copied: bool) -> None:
     torch.testing.assert_close(net(torch.ones(2, 4))["b"], 4 * before)
     net(torch.ones(2, 4))["b"].sum().backward()
     assert owner.grad.abs().sum() > 0
+
+
+def test_whole_numbers_are_taken_as_numbers() -> None:
+    net = Case(NET).net
+    image = torch.randint(0, 256, (4, 3, 13, 12), dtype=torch.uint8)
+    label = torch.tensor([0, 1, 2, 3])
+    want = net(image.float(), label.float())
+    assert all(torch.equal(blob, want[name]) for name, blob in net(image, label).items())
+    doubled = copy.deepcopy(net).double()(image, label)
+    assert doubled["fc"].dtype is torch.float64
+
+
+def test_phases_are_known() -> None:
+    with pytest.raises(netspec.SpecError, match="found test"):
+        netspec.loads('name: "x"', phase="test")
