@@ -164,16 +164,22 @@ class Graph:
         """A unique readable name for each value: the blob's; `.1`, `.2` where it is overwritten."""
         versions: dict[str, int] = {}
         made = {}
+        taken = {value.blob for node in self.nodes for value in node.values}
         for node in self.nodes:
             for value in node.values:
-                count = versions.get(value.blob, 0)
-                versions[value.blob] = count + 1
-                made[value] = f"{value.blob}.{count}" if count else value.blob
+                label, blob = value.blob, value.blob
+                while blob in versions and label in taken:
+                    label = f"{blob}.{versions[blob]}"
+                    versions[blob] += 1
+                versions.setdefault(blob, 1)
+                taken.add(label)
+                made[value] = label
         return made
 
     def _lines(self) -> Iterator[str]:
         labels = self.labels()
-        yield f"graph {self.name or '(unnamed)'} ({self.phase.name})"
+        forced = ", force_backward" if self.force_backward else ""
+        yield f"graph {self.name or '(unnamed)'} ({self.phase.name}{forced})"
         for node in self.nodes:
             tops = ", ".join(
                 f"%{labels[v]}: {'x'.join(map(str, v.shape)) or 'scalar'}" for v in node.values
@@ -182,6 +188,10 @@ class Graph:
             head = f"  {tops} = " if tops else "  "
             params = f" params={list(node.params)}" if node.params else ""
             loss = f" loss_weight={list(node.loss_weights)}" if any(node.loss_weights) else ""
+            if not all(node.propagate_down):
+                loss += f" propagate_down={list(node.propagate_down)}"
+            if node.phase is not self.phase:
+                loss += f" phase={node.phase.name}"
             yield f"{head}{describe(node.layer)}({bottoms}) name={node.name!r}{params}{loss}"
         yield f"  return {', '.join(self.outputs)}"
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netspec.diagnostics import MAX_SHOWN, Diagnostic, Note, Report, nearest
+from netspec.graph import AUTOMATIC
 from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import Count, Layer, Shape, spelled, times
 from netspec.source import Span
-
-AUTOMATIC = "(automatic)"  # what Caffe calls a loss's top that the file does not name
 
 
 @dataclass(eq=False)
@@ -40,8 +39,13 @@ def wire(net: BoundNet, report: Report) -> list[Wired]:
     readers: dict[tuple[int, int], list[tuple[BoundLayer, int]]] = {}
     unknown = _Unknown(net, report)
     wired: list[Wired] = []
+    unnamed = 0
     for bound in present:
-        here = Wired(bound, _tops(bound))
+        tops = bound.parameter.top
+        if not tops and bound.layer is not None and bound.layer.loss:
+            unnamed += 1
+            tops = (AUTOMATIC if unnamed == 1 else f"{AUTOMATIC} {unnamed}",)
+        here = Wired(bound, tops)
         counted = list(_count_faults(bound, bound.layer, here.tops) if bound.layer else ())
         report.extend(counted)
         here.usable = bound.layer is not None and not counted
@@ -54,20 +58,13 @@ def wire(net: BoundNet, report: Report) -> list[Wired]:
                 readers.setdefault((id(found[0]), found[1]), []).append((bound, i))
             here.bottoms.append(found)
         for i, blob in enumerate(here.tops):
-            if blob != AUTOMATIC:
+            if not blob.startswith(AUTOMATIC):
                 latest[blob] = (here, i)
         if counted and bound.layer is not None and len(here.tops) < bound.layer.tops.least:
             latest.setdefault(bound.parameter.name, (here, 0))  # the top that was forgotten
         wired.append(here)
     _check_writers(wired, readers, report)
     return wired
-
-
-def _tops(bound: BoundLayer) -> tuple[str, ...]:
-    tops = bound.parameter.top
-    if not tops and bound.layer is not None and bound.layer.loss:
-        return (AUTOMATIC,)
-    return tops
 
 
 def given_shapes(
@@ -184,7 +181,7 @@ def _check_writers(
             before = latest.get(blob)
             latest[blob] = (here, i)
             unsure = bound.layer is None or None in here.bottoms
-            if before is None or blob == AUTOMATIC or unsure:
+            if before is None or unsure:
                 continue
             maker = before[0].bound
             others = readers.get((id(before[0]), before[1]), [])
