@@ -26,9 +26,7 @@ class Type(Enum):
 
 
 def _precision(of: str) -> Type:
-    return param(
-        One(Type), f"the precision of {of}", default=Type.FLOAT, unused=FULL, fork=NVIDIA
-    )
+    return param(One(Type), f"the precision of {of}", default=Type.FLOAT, unused=FULL, fork=NVIDIA)
 
 
 class ForkLayerFields(Settings):
@@ -41,9 +39,7 @@ class ForkLayerFields(Settings):
     cudnn_math_override: int = param(
         Int(), "how cuDNN computes", default=-1, unused=SPEED, fork=NVIDIA
     )
-    debug: bool = param(
-        Bool(), "check its numbers", default=False, unused="it prints", fork=NVIDIA
-    )
+    debug: bool = param(Bool(), "check its numbers", default=False, unused="it prints", fork=NVIDIA)
     engine: str = param(Text(), "who computes", default="", unused=SPEED, fork=INTEL)
     source_class: str = param(
         Text(), "the class that reads data", default="", unused=FED, fork=CAFFE_ON_SPARK

@@ -10,9 +10,9 @@ from typing import Any
 from lark import Lark, UnexpectedToken
 
 from netspec.diagnostics import Diagnostic, SpecError
+from netspec.language.prototxt import faults
 from netspec.language.prototxt.faults import between_fields, on_other_lines
 from netspec.language.prototxt.lexical import Mistake, known_mistake, unknown_character
-from netspec.language.prototxt import faults
 from netspec.language.prototxt.tokens import MAX_TOKENS, NESTING, Token, Tokens
 from netspec.source import Span
 
