@@ -416,7 +416,15 @@ FAULTS = {
         [("N141", "name")],
     ),
     "layers that are no list": ("layers: {ReLU: }", [("N142", "{ReLU: }")]),
-    "no layers": ("layer: [ReLU]", [("N142", "layer")]),
+    "no layers": ("name: x\nblocks: {a: {layers: []}}", [("N142", "name")]),
+    "sections that are misspelt": (
+        "name: x\nblock: {a: {layers: [ReLU]}}\nlayer: [a, a, ReLUU]",
+        [("N142", "block"), ("N142", "layer")],
+    ),
+    "a section of blocks that is misspelt": (
+        "block: {a: {layers: [ReLU]}}\nlayers: [a, a, b]",
+        [("N142", "block")],
+    ),
     "inputs that are no mapping": ("inputs: [data]\nlayers: []", [("N142", "[data]")]),
     "a shape that is no list": (
         "inputs: {a: 3, b: {c: 1}}\nlayers: []",

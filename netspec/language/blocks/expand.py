@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import chain
 
-from netspec.diagnostics import Report, SpecError, nearest
+from netspec.diagnostics import Report, SpecError
 from netspec.language.blocks.chain import Blobs
 from netspec.language.blocks.entries import refusal
 from netspec.language.blocks.expander import Expander, Place
@@ -57,9 +57,8 @@ def _net(document: Document, expander: Expander) -> Message:
     inputs, layers = root.get("inputs"), root.get("layers")
     current = _inputs(inputs, document, expander) if inputs is not None else ()
     if layers is None:
-        help = nearest("layers", (item.name for item in root.items)) or "write `layers: [...]`"
         start = root.items[0].span if root.items else root.span
-        raise refusal("N142", "the file has no layers", start, help)
+        raise refusal("N142", "the file has no layers", start, "write `layers: [...]`")
     expander.sequence(layers.value, scope, Place(current=current))
     if made:
         opening = (section.before for section in (inputs, layers) if section is not None)

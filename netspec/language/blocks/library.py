@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from netspec.diagnostics import Note, Report, SpecError
+from netspec.diagnostics import Diagnostic, Note, Report, SpecError, closest
 from netspec.language.blocks.block import Block, read_blocks, read_parameters
 from netspec.language.blocks.scope import BROKEN, Budget, Scope
 from netspec.language.blocks.values import Value
@@ -25,6 +25,7 @@ from netspec.source import Source, Span
 Reader = Callable[[Path, Span], Source]
 
 SECTIONS = ("with", "use", "blocks", "inputs", "layers")
+OF_THE_NET = ("name", "input", "input_dim", "input_shape", "force_backward", "state", "debug_info")
 MAX_FILES = 100
 
 
@@ -55,6 +56,7 @@ class Library:
     def open(self, source: Source) -> Document:
         """The document that a source holds. Raises SpecError where it cannot be read at all."""
         root = read_yaml(source)
+        _require_sections(root)
         path = os.path.normpath(source.name)
         names: dict[str, Value] = {}
         blocks: dict[str, Block] = {}
@@ -125,3 +127,15 @@ class Library:
             message = f"the block {block.name} is defined twice"
             self.report.add("N144", message, block.key.span, "rename one of the two", [note])
         return tuple(added)
+
+
+def _require_sections(root: Mapping) -> None:
+    """Raise SpecError where a section is misspelt: nothing that depends on it could be found."""
+    wrong = []
+    for item in root.items:
+        near = closest(item.name, SECTIONS)
+        if near is not None and item.name not in (*SECTIONS, *OF_THE_NET):
+            message, help = f"a spec has no section {item.name}", f"the nearest name is {near}"
+            wrong.append(Diagnostic("N142", message, item.span, help))
+    if wrong:
+        raise SpecError(wrong)
