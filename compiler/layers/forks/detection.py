@@ -14,6 +14,8 @@ from netspec.layers.forks.detection import DETECTION, DetectionEvaluate, Detecti
 class Detections(nn.Module):
     """Boxes that stay, image by image: 1 x 1 x detections x 7. No gradient flows."""
 
+    labels: Tensor
+
     def __init__(self, layer: DetectionOutput) -> None:
         super().__init__()
         self.layer = layer

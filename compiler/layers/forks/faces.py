@@ -72,7 +72,7 @@ class _Margin(torch.autograd.Function):
         return (with_margin + share * products) / (1 + share)
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         x, rows, labels, length, value, slope = ctx.saved_tensors
         for_rows = upstream.t() @ x
         if ctx.kind is MarginType.SINGLE:

@@ -101,7 +101,7 @@ class _Centred(torch.autograd.Function):
         return distance.square().sum() / (2 * len(features))
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor, None]:
         distance, labels, centres = ctx.saved_tensors
         sums = torch.zeros_like(centres).index_add_(0, labels, -distance)
         counts = torch.bincount(labels, minlength=len(centres)) + 1

@@ -119,6 +119,8 @@ class RegionMeans(nn.Module):
 class Proposals(nn.Module):
     """Anchors moved as predicted, the best of them, suppressed; one image at a time."""
 
+    anchors: Tensor
+
     def __init__(self, layer: Proposal, node: Node) -> None:
         super().__init__()
         self.layer, self.both = layer, len(node.tops) > 1

@@ -61,7 +61,7 @@ class _Priors(Layer):
 
     def image(self, shape: Shape) -> tuple[int, int]:
         """(height, width) of the image, where the second bottom has this shape."""
-        return (self.img * 2)[:2] if self.img else (shape[2], shape[3])
+        return (self.img[0], self.img[-1]) if self.img else (shape[2], shape[3])
 
     def infer(self, feature: Shape, image: Shape) -> Shape:
         for bottom in (feature, image):
