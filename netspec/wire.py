@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netspec.diagnostics import MAX_SHOWN, Diagnostic, Note, Report, nearest
-from netspec.graph import AUTOMATIC
 from netspec.schema.bound import BoundLayer, BoundNet
-from netspec.schema.layer import Count, Layer, Shape, spelled, times
+from netspec.schema.layer import AUTOMATIC, Count, Layer, Shape
+from netspec.schema.wording import a, spelled, times
 from netspec.source import Span
 
 
@@ -91,10 +91,10 @@ def given_shapes(
 def _count_faults(bound: BoundLayer, layer: Layer, tops: tuple[str, ...]) -> Iterator[Diagnostic]:
     """Whether the layer has as many bottoms and tops as its type takes and makes."""
     said = bound.parameter
-    kind = type(layer).__name__
+    kind = a(type(layer).__name__)
     bottoms, wanted = len(said.bottom), layer.bottom_count()
     if bottoms not in wanted:
-        message = f"a {kind} layer takes {_plural(wanted, 'bottom')}, found {bottoms or 'none'}"
+        message = f"{kind} layer takes {_plural(wanted, 'bottom')}, found {bottoms or 'none'}"
         at = bound.place("bottom", -1 if bottoms < wanted.least else wanted.most or 0)
         yield Diagnostic("N302", message, at, _bottom_help(layer, wanted, bottoms))
     if not layer.top_per_bottom:
@@ -105,7 +105,7 @@ def _count_faults(bound: BoundLayer, layer: Layer, tops: tuple[str, ...]) -> Ite
         return
     if len(tops) not in wanted:
         few = len(tops) < wanted.least
-        message = f"a {kind} layer makes {_plural(wanted, 'top')}, found {len(tops) or 'none'}"
+        message = f"{kind} layer makes {_plural(wanted, 'top')}, found {len(tops) or 'none'}"
         help = "add top: the name of the blob that it makes" if few else "remove the surplus top"
         help = "give one top for each bottom" if layer.top_per_bottom else help
         at = bound.place("top", -1 if few else wanted.most or 0)
@@ -196,7 +196,7 @@ def _check_writers(
                 message = f"{bound.named} overwrites {blob}, which another layer reads"
                 note = Note(f"{reader.named} reads it", reader.place("bottom", j))
                 report.add("N305", message, at, help, [note])
-            elif not bound.layer.in_place:
-                kind = type(bound.layer).__name__
-                message = f"a {kind} layer cannot write into its own bottom"
+            elif bound.layer is not None and not bound.layer.in_place:
+                kind = a(type(bound.layer).__name__)
+                message = f"{kind} layer cannot write into its own bottom"
                 report.add("N306", message, at, help)
