@@ -10,7 +10,7 @@ from pathlib import Path
 from netspec.build import build, open_tree
 from netspec.diagnostics import Diagnostic, Note, Report, SpecError, place_in_file
 from netspec.graph import Graph
-from netspec.language.open import is_solver
+from netspec.language.open import blocks_alone, is_solver
 from netspec.language.read import read
 from netspec.language.tree import Message
 from netspec.schema.net import NetState, Phase
@@ -26,10 +26,14 @@ NO_LAYERS = "N312"
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found, each fault once, and the nets that could be built, by their states' names."""
+    """What was found, each fault once, and the nets that could be built, by their states' names.
+
+    A file that only gives blocks to others holds no net; it has `blocks` of them.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     nets: Mapping[str, Graph] = field(default_factory=dict)
+    blocks: int = 0
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -73,6 +77,8 @@ def check_source(
         tree = open_tree(source, report)
         report.stop()
     except SpecError as error:
+        if [d.code for d in error.diagnostics] == ["N142"] and (blocks := blocks_alone(source)):
+            return Checked((), blocks=blocks)
         return Checked(tuple(error.diagnostics))
     if phase or level or stages:
         phases = [Phase[phase]] if phase else list(Phase)

@@ -91,6 +91,7 @@ def test_each_command_shows_an_example(
     assert usage_error(name, "--help") == 0
     shown = capsys.readouterr().out
     assert re.search(rf"^    netspec {name} ", shown, re.M)
+    assert all(list(ROOT.glob(named)) for named in re.findall(r" (specs/\S+)", shown))
     assert max(map(len, shown.splitlines())) <= 80
 
 
@@ -136,6 +137,18 @@ def test_check_gives_a_verdict(
     out, err = capsys.readouterr()
     assert said in out
     assert bool(err) == (code == 1)
+
+
+def test_check_counts_the_blocks_of_a_file_that_is_no_net(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "blocks.yaml").write_text("blocks: {a: {layers: [ReLU]}, b: {layers: [a]}}")
+    (folder / "net.yaml").write_text("inputs: {x: [1]}\nblocks: {a: {layers: [ReLU]}}")
+    assert main(["check", "blocks.yaml"]) == 0
+    assert main(["check", "net.yaml"]) == 1
+    assert capsys.readouterr().out == "blocks.yaml: ok, 2 blocks\nnet.yaml: 1 error\n"
+    with pytest.raises(netspec.SpecError, match="the file has no layers"):
+        netspec.load("blocks.yaml")
 
 
 def test_check_reads_solvers_and_their_nets(
@@ -246,6 +259,8 @@ def test_layers_lists_and_explains_types(capsys: pytest.CaptureFixture[str]) -> 
     assert all(re.search(rf"^  {name} ", listed, re.M) for name in LAYERS)
     assert main(["layers", "--markdown"]) == 0
     assert capsys.readouterr().out.count("\n| ") == len(LAYERS) + 1
+    assert main(["layers", "pooling"]) == 0
+    assert capsys.readouterr().out.startswith("Pooling")
     assert main(["layers", "Poling"]) == 1
     assert "the nearest name is Pooling" in capsys.readouterr().err
     assert main(["explain", "N999"]) == 1

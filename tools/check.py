@@ -5,7 +5,7 @@ unless one is asked for. Where data is not at hand, --shape gives the shape of w
 would read. The exit code is 1 if there are errors.
 
     netspec check train_val.prototxt --shape data=32,3,227,227 --shape label=32
-    netspec check specs/*.yaml --json
+    netspec check specs/*/*.yaml --json
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def verdict(found: Checked) -> str:
     errors, warnings = count(len(found.errors), "error"), count(len(found.warnings), "warning")
     if found.errors:
         return f"{errors}, {warnings}" if found.warnings else errors
-    if len(found.nets) == 1:
+    if found.blocks:
+        nets = [count(found.blocks, "block")]
+    elif len(found.nets) == 1:
         nets = [count(len(graph.nodes), "layer") for graph in found.nets.values()]
     else:
         names: dict[str, list[str]] = {}

@@ -24,9 +24,10 @@ def run(options: argparse.Namespace) -> int:
     if options.type is None:
         print((markdown_table if options.markdown else table)(LAYERS.values()))
         return 0
-    if options.type not in LAYERS:
+    type = {name.lower(): name for name in LAYERS}.get(options.type.lower())
+    if type is None:
         help = nearest(options.type, LAYERS) or "`netspec layers` lists them"
         print(f"netspec: there is no layer type {options.type}; {help}", file=sys.stderr)
         return 1
-    print(page(LAYERS[options.type]))
+    print(page(LAYERS[type]))
     return 0

@@ -31,6 +31,23 @@ def open_net(source: Source, facts: Facts, common: Collection[str], report: Repo
     return upgrade(parse(source), report)
 
 
+def blocks_alone(source: Source) -> int:
+    """How many blocks a YAML file has that gives blocks to others and is no net; 0 for any other.
+
+    Raises SpecError where the text is no YAML.
+    """
+    from netspec.language.yaml.nodes import Mapping
+    from netspec.language.yaml.parse import read_yaml
+
+    if not is_yaml(source.name):
+        return 0
+    root = read_yaml(source)
+    blocks = root.get("blocks")
+    if blocks is None or not {item.name for item in root.items} <= {"with", "use", "blocks"}:
+        return 0
+    return len(blocks.value.items) if isinstance(blocks.value, Mapping) else 0
+
+
 def is_solver(source: Source) -> bool:
     """Whether a text is a solver file: it writes, at the start of a line, what only solvers say."""
     return SOLVER.search(source.text) is not None
