@@ -2,7 +2,7 @@
 
 Blocks, loops and expressions are written out, and old forms of Caffe's are brought to today's.
 
-    netspec expand specs/resnet50.yaml -o resnet50.prototxt
+    netspec expand specs/resnet/resnet-50.yaml -o resnet50.prototxt
 """
 
 from __future__ import annotations
