@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from netspec.schema.layer import Layer, Shape, Weight
+from netspec.schema.layer import AUTOMATIC, Layer, Shape, Weight
 from netspec.schema.net import ParamSpec, Phase
 from netspec.source import Span
 
 if TYPE_CHECKING:
     import networkx
-
-AUTOMATIC = "(automatic)"  # begins the name of a loss's top that the file does not name
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from netspec.diagnostics import Diagnostic, Note, Report
 from netspec.graph import Node, Value
 from netspec.schema.bound import BoundLayer
-from netspec.schema.layer import Layer, Shape, Weight, spelled, times
+from netspec.schema.layer import Layer, Shape, Weight
 from netspec.schema.net import ParamSpec, Phase
 from netspec.schema.setting import Reject
+from netspec.schema.wording import a, spelled, times
 from netspec.wire import Wired
 
 MAX_ELEMENTS = 2**31 - 1  # Caffe's blobs count their elements in 32 bits (blob.cpp, Blob::Reshape)
@@ -120,7 +121,7 @@ def _params(
         return ()
     for i, (spec, weight) in enumerate(zip(params, weights)):
         if not weight.learned and spec.lr_mult != 0 and not weight.fixed:
-            message = f"the {weight.role} of a {type(layer).__name__} layer is not learned"
+            message = f"the {weight.role} of {a(type(layer).__name__)} layer is not learned"
             help = "write lr_mult: 0, or no param at all"
             report.add("N209", message, bound.place("param", i), help)
     return params

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from netspec.diagnostics import Note, Report
 from netspec.graph import Node
 from netspec.schema.bound import BoundLayer
-from netspec.schema.layer import spelled
 from netspec.schema.net import DimCheckMode
+from netspec.schema.wording import spelled
 
 Place = tuple[str, int]
 

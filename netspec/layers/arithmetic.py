@@ -7,8 +7,9 @@ from enum import Enum
 
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, One
-from netspec.schema.layer import Family, Layer, Shape, times
+from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import times
 
 
 class EltwiseOp(Enum):

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from netspec.schema.kinds import Positive
-from netspec.schema.layer import Count, Family, Layer, Shape, Weight, times
+from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import times
 
 
 class Input(Layer):

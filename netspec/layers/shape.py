@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, UInt
-from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis, times
+from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.net import BlobShape
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import times
 
 
 class _AlongAxis(Layer):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netspec.schema.layer import spelled, times
 from netspec.schema.settings import Reject
+from netspec.schema.wording import spelled, times
 
 __all__ = ["by", "extent", "per_axis", "spelled", "step"]
 

@@ -24,6 +24,7 @@ from netspec.schema.unknown import (
     help_with_type,
     meant,
 )
+from netspec.schema.wording import a
 from netspec.source import Span
 
 SPELLING = ("N202", "N203", "N204", "N205", "N206")  # wrong whatever the layer is used for
@@ -192,7 +193,7 @@ def _settings(
                 if inner.name in known:
                     found.setdefault(known[inner.name].name, []).append(inner)
                     continue
-                message = f"a {cls.__name__} layer has no setting {inner.name}"
+                message = f"{a(cls.__name__)} layer has no setting {inner.name}"
                 help = help_with_setting(inner.name, cls, types)
                 report.add("N202", message, inner.span, help)
                 misspelt.add(closest(inner.name, known))
@@ -221,5 +222,5 @@ def _foreign(
         report.extend(d for d in scratch.diagnostics if d.code in SPELLING)
     if cls is not None:
         takes = f"it takes {cls.message}" if cls.message else "it takes no settings"
-        message = f"{each.name} changes nothing on a {cls.__name__} layer"
+        message = f"{each.name} changes nothing on {a(cls.__name__)} layer"
         report.add("N501", message, each.span, takes)

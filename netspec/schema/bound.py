@@ -8,6 +8,7 @@ from netspec.language.tree import Field, Message
 from netspec.schema.layer import Layer
 from netspec.schema.net import LayerParameter, NetHead
 from netspec.schema.setting import Reject
+from netspec.schema.wording import a
 from netspec.source import Span
 
 
@@ -28,7 +29,7 @@ class BoundLayer:
     @property
     def named(self) -> str:
         """What diagnostics call it."""
-        return self.parameter.name or f"a {self.parameter.type} layer"
+        return self.parameter.name or f"{a(self.parameter.type)} layer"
 
     def written(self, setting: str) -> list[Field]:
         """The fields that write a setting, or one of the fields that every layer has."""

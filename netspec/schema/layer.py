@@ -12,19 +12,11 @@ from typing import Any, ClassVar
 from netspec.language.tree import Field, Kind, Message
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import NOWHERE, Reject, Setting, Settings
+from netspec.schema.wording import spelled
 
 Shape = tuple[int, ...]
 CONSTANT = FillerParameter()
-
-
-def spelled(shape: Sequence[int]) -> str:
-    """A shape as diagnostics write it: 1 x 3 x 224 x 224."""
-    return " x ".join(map(str, shape)) or "a single number"
-
-
-def times(count: int) -> str:
-    """How often: once, twice, 3 times."""
-    return {0: "no times", 1: "once", 2: "twice"}.get(count, f"{count} times")
+AUTOMATIC = "(automatic)"  # begins the name of a loss's top that the file does not name
 
 
 class Family(Enum):

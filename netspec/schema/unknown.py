@@ -74,7 +74,9 @@ def _owners(name: str, types: Types) -> str:
         return ""
     *first, last = owners
     listed = f"{', '.join(first)} and {last} layers" if first else f"{last} layers"
-    return f"it is a setting of {listed}" if len(owners) < 5 else ""
+    if len(owners) > 4:
+        listed = f"{', '.join(owners[:3])} and other layers"
+    return f"it is a setting of {listed}"
 
 
 def _undeclared(fork: str, what: str) -> str:
