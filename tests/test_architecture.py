@@ -28,9 +28,10 @@ MAY_IMPORT = {
     "atomic": "diagnostics",
     "codes": "",
     "records": "",
+    "pycaffe": "",
     "language": "source diagnostics",
     "schema": "source diagnostics language",
-    "layers": "schema records",
+    "layers": "schema records pycaffe",
     "graph": "source schema",
     "units": "schema",
     "analysis": "graph schema units",
@@ -42,13 +43,14 @@ MAY_IMPORT = {
     "build": "wire infer share graph layers source diagnostics language schema",
     "solver_file": "build graph source diagnostics language schema",
     "check": "build states solver_file graph source diagnostics language schema",
+    "own": "diagnostics",
     "pairing": "graph",
     "difference": "pairing graph schema language",
     "states": "build source diagnostics language schema",
     "deploy_fields": "layers source diagnostics language schema",
     "deploy": "deploy_fields build wire layers source diagnostics language schema",
     "translate": "build layers source diagnostics language schema",
-    "__init__": "build diagnostics graph",
+    "__init__": "build diagnostics graph layers",
 }
 
 # Where a concrete layer type may be named; everything else asks a layer for a trait, or calls a

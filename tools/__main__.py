@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import fill
 from types import ModuleType
 
+from tools.own_code import in_force
 from tools.show import show
 
 COMMANDS = {
@@ -57,7 +58,8 @@ def _run(command: ModuleType, options: argparse.Namespace) -> int:
     from netspec.diagnostics import SpecError
 
     try:
-        code: int = command.run(options)
+        with in_force(options):
+            code: int = command.run(options)
         sys.stdout.flush()
         return code
     except SpecError as error:

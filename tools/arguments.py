@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.own_code import own_code
+
 if TYPE_CHECKING:
     from netspec.graph import Graph
 
@@ -27,6 +29,7 @@ def state(parser: argparse.ArgumentParser, phase: str | None = "TEST") -> None:
     help = "a stage that the net is in; may be repeated"
     parser.add_argument("--stage", dest="stages", action="append", default=[], help=help)
     shapes(parser)
+    own_code(parser)
 
 
 def shapes(parser: argparse.ArgumentParser) -> None:

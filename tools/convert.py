@@ -12,6 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tools.own_code import own_code
 from tools.show import show
 
 
@@ -19,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", type=Path, metavar="FROM", help="the file that is there")
     parser.add_argument("output", type=Path, metavar="TO", help="the file to write")
     parser.add_argument("--force", action="store_true", help="write over a file that exists")
+    own_code(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from tools import arguments as argument
+from tools.own_code import own_code
 from tools.show import show
 
 
@@ -24,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     help = "keep the prediction of this loss and no other; may be repeated"
     parser.add_argument("--only", action="append", default=[], metavar="LOSS", help=help)
     argument.shapes(parser)
+    own_code(parser)
 
 
 def run(options: argparse.Namespace) -> int:

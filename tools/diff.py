@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
+from tools.own_code import own_code
 from tools.show import show
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the state of each (default: TEST; for one file, TRAIN and TEST)",
     )
     argument.shapes(parser)
+    own_code(parser)
     argument.json(parser)
 
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from tools import arguments as argument
+from tools.own_code import own_code
 from tools.show import show
 
 
@@ -19,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     argument.spec(parser)
     help = "write to FILE, not to standard output"
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=help)
+    own_code(parser)
 
 
 def run(options: argparse.Namespace) -> int:

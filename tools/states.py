@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
+from tools.own_code import own_code
 
 if TYPE_CHECKING:
     from netspec.states import LayerRow, Rule, States
@@ -28,6 +29,7 @@ AT_ONCE = 12  # states side by side where letters stand for them
 def arguments(parser: argparse.ArgumentParser) -> None:
     argument.spec(parser)
     parser.add_argument("--all", action="store_true", help="a row for each layer")
+    own_code(parser)
     argument.json(parser)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.arguments import count
+from tools.own_code import own_code
 from tools.show import show
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     help = "add JSON lines to this file (default: PREFIX_log.jsonl)"
     parser.add_argument("--log", type=Path, metavar="FILE", help=help)
     parser.add_argument("--plain", action="store_true", help="print lines as Caffe does, no bar")
+    own_code(parser)
 
 
 def run(options: argparse.Namespace) -> int:

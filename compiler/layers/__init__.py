@@ -17,6 +17,7 @@ from compiler.layers import (
     memory,
     normalization,
     pooling,
+    python,
     recurrent,
     reduction,
     selection,

@@ -9,6 +9,7 @@ from netspec.codes import (
     data,
     lints,
     output,
+    python,
     settings,
     shapes,
     syntax,
@@ -20,7 +21,20 @@ from netspec.codes import (
 from netspec.codes.code import Code
 
 CODES: dict[str, Code] = {}
-for group in (syntax, upgrades, settings, wiring, shapes, lints, output, weights, training, data):
+GROUPS = (
+    syntax,
+    upgrades,
+    settings,
+    wiring,
+    shapes,
+    lints,
+    output,
+    weights,
+    training,
+    data,
+    python,
+)
+for group in GROUPS:
     for code in group.CODES:
         assert code.name not in CODES, f"{code.name} is declared twice"
         CODES[code.name] = code

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 
 from netspec.layers import (
@@ -22,6 +23,7 @@ from netspec.layers import (
     memory,
     normalization,
     pooling,
+    python,
     recurrent,
     reduction,
     selection,
@@ -29,6 +31,7 @@ from netspec.layers import (
     windows,
 )
 from netspec.schema.layer import Facts, Layer
+from netspec.schema.net import Phase
 
 MODULES: tuple[ModuleType, ...] = (
     input,
@@ -49,6 +52,7 @@ MODULES: tuple[ModuleType, ...] = (
     loss,
     likelihood,
     margin,
+    python,
     *forks.MODULES,
 )
 
@@ -62,6 +66,11 @@ LAYERS: dict[str, type[Layer]] = {
     and not name.startswith("_")
 }
 FACTS: dict[str, Facts] = {name: declared.facts() for name, declared in LAYERS.items()}
+
+
+def types_in(phase: Phase) -> Mapping[str, type[Layer]]:
+    """The types that a net of a phase is built of; its Python layers run where that is allowed."""
+    return {**LAYERS, **python.running(phase)}
 
 
 def declare(cls: type[Layer]) -> type[Layer]:
