@@ -59,7 +59,6 @@ TYPES: dict[str, str] = {
         TransformerBlock UnPooling""",
 }
 FIELDS: dict[str, str] = {
-    SSD: "noise_param crop_h crop_w",
     INTEL: """box_data_param compile_net_state eval_detection_param mn_activation_param multinode
         region_loss_param spatial_dropout_param random_aspect_ratio_param random_resize_param
         quantization_param mem_param bn_stats_batch_size fusion_type avg_include_pad
@@ -76,7 +75,7 @@ FIELDS: dict[str, str] = {
     CAFFE_ON_SPARK: "cos_data_param",
     NORMFACE: """general_contrastive_loss_param general_triplet_loss_param hotspot_param
         insanity_param label_specific_affine_param label_specific_rescale_param local_param
-        nca_param resize_param triplet_loss_param truncation_param disable_mean disable_variance
+        nca_param triplet_loss_param truncation_param disable_mean disable_variance
         class_weight hard_ratio face_transform""",
     MYCAFFE: """data_sequence_param debug_param decode_param knn_param lstm_attention_param
         lstm_simple_param max_bottom_count tokenized_data_param transformer_block_param

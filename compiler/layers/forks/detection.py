@@ -20,7 +20,7 @@ class Detections(nn.Module):
         super().__init__()
         self.layer = layer
         labels = [c for c in range(layer.num_classes) if c != layer.background_label_id]
-        self.register_buffer("labels", torch.tensor(labels), persistent=False)
+        self.register_buffer("labels", torch.tensor(labels, dtype=torch.long), persistent=False)
 
     @torch.no_grad()
     def forward(self, location: Tensor, confidence: Tensor, priors: Tensor) -> Tensor:
