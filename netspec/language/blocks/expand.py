@@ -53,6 +53,10 @@ def expand_net(
 def _net(document: Document, expander: Expander) -> Message:
     """The net's own settings, an Input layer for each of `inputs`, then `layers`."""
     root, scope, made = document.root, document.scope, expander.layers
+    for item in document.settings():
+        if item.name == "input" and isinstance(item.value, Mapping):
+            message = "input takes the name of a blob, found a mapping"
+            raise refusal("N142", message, item.span, "write `inputs: {data: [1, 3, 224, 224]}`")
     heads = [to_fields(item, scope, expander.report) for item in document.settings()]
     inputs, layers = root.get("inputs"), root.get("layers")
     current = _inputs(inputs, document, expander) if inputs is not None else ()
