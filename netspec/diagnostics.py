@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from netspec.source import Span, printable
 
 MAX_SHOWN = 50
 MAX_WORDS = 500  # characters of a message
+MAX_LISTED = 8
 MAX_FOUND = 1000  # a file with more is no spec: reading stops
 RED, YELLOW, BLUE, BOLD, PLAIN = "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1m", "\033[0m"
 
@@ -196,3 +197,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Help for a name that is not known, or an empty string."""
     name = closest(word, known)
     return f"the nearest name is {name}" if name is not None else ""
+
+
+def some(names: Collection[str]) -> str:
+    """Names as help lists them: the first few, and how many more there are."""
+    first = list(names)[:MAX_LISTED]
+    more = len(names) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")

@@ -537,6 +537,27 @@ def test_refuses(case: str) -> None:
         diagnostic.render()
 
 
+PROPOSED = {  # what is written of it, and a part of the help
+    "layers: [Conv2d]": "Caffe calls it Convolution",
+    "layers: [MaxPool2d]": "Caffe calls it Pooling with pool: MAX",
+    "layers: [Linear]": "Caffe calls it InnerProduct",
+    "blocks: {conv: {layers: []}}\nlayers: [Conv]": "the nearest name is conv",
+    "layers: [{for: {i: =range(2)}, layers: []}]": "write `{i: 2}`, which runs 1, 2",
+    "layers: [{for: {i: x}, layers: []}]": "write `{i: 2}`, which runs 1, 2",
+    "layers:\n  - Pooling {pool: AVE}": "write `- Pooling: {...}`",
+    "layers:\n  - Pooling {}": "write `- Pooling: {...}`",
+    "layers:\n  - Pooling {pool: AVE, kernel_size: 2}": "write `Pooling: {...}`",
+    "layers: [ReLU, Pooling {pool: AVE}]": "write `Pooling: {...}`",
+}
+
+
+@pytest.mark.parametrize("text", PROPOSED)
+def test_proposes(text: str) -> None:
+    (fault,) = refused(text)
+    assert PROPOSED[text] in fault.help
+    assert "{" not in text.partition("Pooling")[2] or "colon is missing" in fault.message
+
+
 def test_a_fault_in_a_block_shows_every_use_once() -> None:
     text = """\
 blocks:

@@ -151,6 +151,21 @@ def test_check_counts_the_blocks_of_a_file_that_is_no_net(
         netspec.load("blocks.yaml")
 
 
+def test_check_proposes_a_name_or_lists_a_few(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "net.yaml").write_text(
+        "layers:\n  - Data: {top: [a, b], source: x, batch_size: 1, transform_params: {}}\n"
+        "  - Pooling: {kernel_size: 2, zzz: 3}\n"
+    )
+    (folder / "net.prototxt").write_text('layer { name: "a" type: "Dense" bottom: "b" top: "a" }')
+    assert main(["check", "net.yaml", "net.prototxt"]) == 1
+    said = capsys.readouterr().err
+    assert "the nearest name is transform_param\n" in said
+    assert re.search(r"its settings are \w+(, \w+){7} and \d+ more\n", said)
+    assert "Caffe calls it InnerProduct" in said
+
+
 def test_check_reads_solvers_and_their_nets(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, dataclass_transform
 
-from netspec.diagnostics import Report, closest, nearest
+from netspec.diagnostics import Report, closest, nearest, some
 from netspec.language.tree import Field, Kind, Message
 from netspec.schema.kinds import ValueKind
 from netspec.schema.setting import NOWHERE, REQUIRED, Reject, Setting, Spatial
@@ -158,7 +158,7 @@ class Settings:
     @classmethod
     def propose(cls, name: str) -> str:
         """Help for a field that this message does not have."""
-        return nearest(name, cls.by_field) or f"it takes {', '.join(cls.by_field) or 'no settings'}"
+        return nearest(name, cls.by_field) or f"it takes {some(cls.by_field) or 'no settings'}"
 
     @classmethod
     def kind_of(cls, path: tuple[str, ...]) -> Kind | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from netspec.diagnostics import closest, nearest
+from netspec.diagnostics import closest, nearest, some
+from netspec.language.elsewhere import nearest_type
 from netspec.language.upgrade.types import V0_TYPES, V1_TYPES
 from netspec.schema.forks import FORK_OF_FIELD, FORK_OF_TYPE
 from netspec.schema.layer import Layer
@@ -31,7 +32,7 @@ def help_with_type(name: str, types: Types) -> str:
         return f'write "{alike}"'
     if name in FORK_OF_TYPE:
         return _undeclared(FORK_OF_TYPE[name], "type")
-    return nearest(name, types) or f"`netspec layers` lists the types; {OWN}"
+    return nearest_type(name, types) or f"`netspec layers` lists the types; {OWN}"
 
 
 def help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
@@ -51,10 +52,10 @@ def help_with_setting(name: str, cls: type[Layer], types: Types) -> str:
     if common is not None and not common.fork:
         return f"{name} belongs to the layer, outside {cls.message}"
     own = cls.own()
-    listed = f"its settings are {', '.join(own)}" if own else "it has no settings"
+    listed = f"its settings are {some(own)}" if own else "it has no settings"
     if name in FORK_OF_FIELD:
         return _undeclared(FORK_OF_FIELD[name], "setting")
-    return _owners(name, types) or nearest(name, own) or listed
+    return _owners(name, types) or nearest(name, own) or nearest(name, cls.groups()) or listed
 
 
 def meant_as_field(cls: type[Layer] | None, types: Types) -> list[str]:

@@ -21,6 +21,7 @@ from netspec.language.blocks.block import is_missing, read_parameters
 from netspec.language.blocks.naming import Path
 from netspec.language.blocks.scope import Scope, Written
 from netspec.language.blocks.values import Fault, Value, as_text, read
+from netspec.language.yaml.faults import UNCOLONED
 from netspec.language.yaml.nodes import Core, Item, Leaf, Mapping, Node, Sequence, describe
 from netspec.source import Span
 
@@ -125,6 +126,10 @@ def take_apart(item: Item, scope: Scope) -> Use:
     """The use of a layer type or block that an entry writes; raises SpecError (N141)."""
     node = item.value
     comments = (item.before, item.after) if scope.once else ((), "")
+    key = node.items[0].key if isinstance(node, Mapping) and node.items else node
+    if isinstance(key, Leaf) and (found := UNCOLONED.match(key.text)) and not key.quoted:
+        message = f"a colon is missing after {found[1]}"
+        raise refusal("N141", message, scope.span(key.span), f"write `- {found[1]}: {{...}}`")
     if isinstance(node, Leaf) and node.core is Core.TEXT:
         return Use(node, scope, Mapping(span=node.span), scope, *comments)
     if not isinstance(node, Mapping) or not node.items:
@@ -191,5 +196,5 @@ def _turns(item: Item, scope: Scope) -> range | list[Value]:
         found = "a mapping" if isinstance(value, Written) else describe(node)
         message = f"{item.name} runs over a list or up to a whole number, found {found}"
         span = scope.span(item.value.span)
-        raise refusal("N154", message, span, "write `{i: 3}` or `{i: [a, b]}`")
+        raise refusal("N154", message, span, "write `{i: 2}`, which runs 1, 2, or `{i: [a, b]}`")
     return range(1, value + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from netspec.diagnostics import Diagnostic, Report, SpecError, nearest
+from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.language.blocks.arguments import block_scope
 from netspec.language.blocks.block import Block
 from netspec.language.blocks.chain import Blobs, link
@@ -25,6 +25,7 @@ from netspec.language.blocks.naming import (
     short_name,
 )
 from netspec.language.blocks.scope import Scope, TooMuch, is_expression
+from netspec.language.elsewhere import nearest_type
 from netspec.language.facts import Facts, LayerFacts
 from netspec.language.tree import Field, Message
 from netspec.language.yaml.messages import to_fields
@@ -95,7 +96,7 @@ class Expander:
             return self.layer(use, self.facts[use.name], place)
         if not scope.complete:
             return place.current
-        help = nearest(use.name, [*self.facts, *scope.blocks])
+        help = nearest_type(use.name, [*self.facts, *scope.blocks])
         raise refusal("N140", f"there is no layer type or block {use.name}", use.span, help)
 
     def loop(self, entry: Mapping, over: Item, scope: Scope, place: Place) -> Blobs:

@@ -20,6 +20,7 @@ from netspec.language.blocks.values import FUNCTIONS, Fault, Value, truth
 
 MAX_LENGTH = 1000
 MAX_NESTING = 50
+ELSEWHERE = {"range": "for counts by itself: write `{i: 2}`, which runs 1, 2"}  # in Python
 
 Lookup: TypeAlias = Callable[[str], Value]
 Tree: TypeAlias = "lark.Tree[lark.Token]"
@@ -87,7 +88,9 @@ def _condition(tree: Tree, lookup: Lookup) -> bool:
 
 def _call(lookup: Lookup, name: lark.Token, *arguments: Tree) -> Value:
     if name not in FUNCTIONS:
-        help = nearest(name, FUNCTIONS) or f"there are {', '.join(FUNCTIONS)}"
+        help = (
+            ELSEWHERE.get(name) or nearest(name, FUNCTIONS) or f"there are {', '.join(FUNCTIONS)}"
+        )
         place = (name.start_pos or 0, name.end_pos or 0)
         raise Fault("N151", f"there is no function {name}", help, place)
     return FUNCTIONS[name]([_read(each, lookup) for each in arguments])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import yaml
@@ -45,6 +46,7 @@ WORDINGS = (
     Wording("unknown escape", "there is no such escape in quotes", "write \\\\ for a backslash"),
 )
 COLUMNS = "lines of one mapping or list begin in the same column"
+UNCOLONED = re.compile(r"(?:^|[-\[,])\s*([A-Za-z]\w*) +\{")  # `- ReLU {...}` lacks its colon
 TAB = "YAML takes spaces only: replace the tab"
 
 
@@ -60,10 +62,15 @@ def syntax_fault(error: yaml.MarkedYAMLError, source: Source, shift: int) -> Dia
         return Diagnostic("N131", "a tab stands where the line is indented", span, TAB)
     if not source.text[at:].strip() and begin.text in tuple("{['\""):
         return Diagnostic("N130", f"{begin.text} is never closed", begin, "close it")
+    line = source.offset(span.line, 1)
+    for found in UNCOLONED.finditer(source.text[line : at + 1]):
+        place = Span(source, line + found.start(1), line + found.end(1))
+        message, help = f"a colon is missing after {found[1]}", f"write `{found[1]}: {{...}}`"
+        return Diagnostic("N130", message, place, help)
     notes = [Note("it belongs to what begins here", begin)] if begin.line != span.line else []
     message, help = f"YAML: {problem}", ""
     if "<block end>" in problem or "<document start>" in problem:
-        alone = not source.text[source.offset(span.line, 1) : at].strip()
+        alone = not source.text[line:at].strip()
         message = "the line does not fit the lines above it" if alone else "text follows a value"
         help = COLUMNS if alone else QUOTES
     for wording in WORDINGS:
