@@ -287,6 +287,18 @@ def test_a_restore_that_fails_changes_nothing(folder: Path) -> None:
         assert torch.equal(random, torch.get_rng_state())
 
 
+def test_a_state_of_another_net_is_refused(folder: Path) -> None:
+    solve(iterations=5)
+    Path("net.prototxt").write_text(DATA + BODY.replace('"ip"', '"fc"'))
+    solver = compiler.Solver("solver.prototxt")
+    before = [b.clone() for blobs in compiler.blobs(solver.net).values() for b in blobs]
+    with pytest.raises(netspec.SpecError, match="have nothing for fc") as caught:
+        solver.restore("out/snap_iter_5.solverstate")
+    assert [d.code for d in caught.value.diagnostics] == ["C211"]
+    after = [b for blobs in compiler.blobs(solver.net).values() for b in blobs]
+    assert all(torch.equal(a, b) for a, b in zip(before, after))
+
+
 def test_the_commands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--solver", "solver.prototxt", "--plain"]) == 0
     said = capsys.readouterr().out

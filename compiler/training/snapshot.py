@@ -13,10 +13,13 @@ from compiler.network import Network, blobs
 from compiler.training.optimizer import Optimizer
 from compiler.training.solverstate import SolverState, read_solverstate, write_solverstate
 from compiler.weights.caffemodel import write_caffemodel
+from compiler.weights.faults import refusing
+from compiler.weights.formats import read_layers
 from compiler.weights.hdf5 import write_hdf5
 from compiler.weights.load import load_weights
 from compiler.weights.stored import spelled
 from netspec.diagnostics import Diagnostic, Report, SpecError
+from netspec.graph import Graph
 from netspec.schema.solver import SnapshotFormat
 from netspec.solver_file import SolverFile
 
@@ -75,13 +78,16 @@ def read_snapshot(path: Path, net: Network, optimizer: Optimizer) -> SolverState
     """Load weights and history; everything is verified before anything is changed.
 
     Raises SpecError: C209 no solver state, C211 it belongs to another net or solver type, C212 its
-    weights are not found, and those of `load_weights`.
+    weights are not found, and those of `load_weights`. Caffe leaves a layer that the weights lack
+    at its fillers; here that is C211, since the run would not go on where it stopped.
     """
     state = read_solverstate(path)
     _check_history(path, state, optimizer)
     history = [blob.read() for blob in state.history]
     if state.learned_net:
-        load_weights(net, find_learned_net(path, state.learned_net))
+        weights = find_learned_net(path, state.learned_net)
+        _check_layers(path, weights, net.spec)
+        load_weights(net, weights)
     for mine, theirs in zip(optimizer.history, history):
         mine.copy_(theirs.reshape(mine.shape))
     return state
@@ -96,6 +102,23 @@ def find_learned_net(state: Path, learned_net: str) -> Path:
     message = f"the weights of {state}, {learned_net}, are not there"
     help = f"put {places[1].name} beside {state.name}"
     raise SpecError(Diagnostic("C212", message, None, help))
+
+
+def _check_layers(state: Path, weights: Path, graph: Graph) -> None:
+    """Every layer with parameters of its own has to be in the weights."""
+    with refusing(weights):
+        found = {stored.name for stored in read_layers(weights, graph) if stored.blobs}
+    lacking = [
+        node.name
+        for node in graph.nodes
+        if node.name not in found
+        and any((node.name, i) not in graph.owners for i in range(len(node.weights)))
+    ]
+    if lacking:
+        names = ", ".join(lacking[:4]) + (", ..." if len(lacking) > 4 else "")
+        message = f"{state} is of another net: its weights, {weights}, have nothing for {names}"
+        help = "give the state that this net was trained to, or start from weights with --weights"
+        raise SpecError(Diagnostic("C211", message, None, help))
 
 
 def _check_history(path: Path, state: SolverState, optimizer: Optimizer) -> None:

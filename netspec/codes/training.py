@@ -155,7 +155,8 @@ CODES: tuple[Code, ...] = (
         "C211",
         "a solver state of another training",
         "A state keeps the momentum of each parameter, and these do not have the net's shapes, or "
-        "there are more or fewer of them. Adam and AdaDelta keep two for each parameter.",
+        "there are more or fewer of them. Adam and AdaDelta keep two for each parameter. Or the "
+        "weights of the state lack a layer that the net has.",
         wrong=NET
         + RESTORED
         + _solver('type: "Adam"')
