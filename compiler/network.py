@@ -43,7 +43,7 @@ class Network(fx.GraphModule):
             {names[n]: modules[names[n]] for n in spec.nodes if _computes(n)}, program, "Network"
         )
         self.spec, self.wanted, self.placeholders = spec, wanted, placeholders
-        self.modules_of = {n.name: names[n] for n in spec.nodes if _computes(n)}
+        self.modules_of = {name: names[n] for name, n in spec.by_name.items() if _computes(n)}
 
     def __call__(self, *args: Any, **inputs: Any) -> dict[str, Tensor]:
         if torch.compiler.is_compiling():

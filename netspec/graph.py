@@ -142,7 +142,12 @@ class Graph:
 
     @cached_property
     def by_name(self) -> dict[str, Node]:
-        return {n.name: n for n in self.nodes}
+        """Layers by name; of several that bear one, the one that has parameters."""
+        found: dict[str, Node] = {}
+        for node in self.nodes:
+            if node.name not in found or node.weights:
+                found[node.name] = node
+        return found
 
     @cached_property
     def networkx(self) -> networkx.MultiDiGraph:

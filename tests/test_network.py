@@ -65,6 +65,19 @@ def test_takes_any_batch_and_any_image_that_the_layers_allow(shape: tuple[int, .
     assert tops["fc"].shape == (shape[0], 5)
 
 
+def test_layers_may_share_a_name_where_one_has_parameters() -> None:
+    spec = """
+layer { name: "x" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "x" type: "InnerProduct" bottom: "data" top: "ip"
+        inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "x" type: "ReLU" bottom: "ip" top: "ip" }
+"""
+    net = compiler.compile(netspec.loads(spec))
+    weight, bias = compiler.blobs(net)["x"]
+    data = torch.rand(2, 3)
+    assert torch.equal(net(data)["ip"], torch.relu(data @ weight.T + bias))
+
+
 REFUSED = [  # arguments, code, words of the message
     ({}, "N412", "data is missing"),
     ({"data": torch.rand(4, 3, 13, 12), "labl": torch.zeros(4)}, "N412", "no input labl"),
