@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import ClassVar
 
+from netspec.layers.forks.rcnn import known
 from netspec.pycaffe.instance import Failed, Instance
 from netspec.schema.kinds import Bool, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
@@ -21,6 +22,7 @@ class Python(Layer):
 
     The module is imported from the working directory or PYTHONPATH. What it needs of pycaffe is
     there: blobs with data, diff, shape and reshape, and self.param_str, self.phase, self.blobs.
+    Where Python may not run, classes of py-faster-rcnn have stand-ins (ProposalLayer and others).
     """
 
     message, family = "python_param", Family.ARITHMETIC
@@ -39,6 +41,9 @@ class Python(Layer):
         unused="each process has its own",
     )
 
+    def meant(self) -> Layer:
+        return known(self.module, self.layer, self.param_str) or self
+
     def infer(self, *bottoms: Shape, tops: int) -> tuple[Shape, ...]:
         message = f"it runs {self.layer} of the module {self.module}, which is not allowed"
         help = "--allow-python, or allow_python=True, lets it run; only do so with code you trust"
@@ -55,6 +60,9 @@ class _Allowed(Python):
     """The same where it may run: shapes and parameters are known by setup and reshape alone."""
 
     training: ClassVar[bool]
+
+    def meant(self) -> Layer:
+        return self
 
     def infer(self, *bottoms: Shape, tops: int) -> tuple[Shape, ...]:
         try:

@@ -15,7 +15,7 @@ from netspec.language.tree import Field, Message, Scalar
 from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import Layer
 from netspec.schema.net import LAYER_FIELDS, LayerParameter, NetHead, NetState
-from netspec.schema.setting import expect_message, warn_twice
+from netspec.schema.setting import Reject, expect_message, warn_twice
 from netspec.schema.solver import SolverParameter
 from netspec.schema.unknown import (
     Types,
@@ -199,7 +199,13 @@ def _settings(
                 misspelt.add(closest(inner.name, known))
     if cls.message in misspelt:
         misspelt.update(known)
-    return cls.finish(found, report, place, before, misspelt)
+    made = cls.finish(found, report, place, before, misspelt)
+    try:
+        return made.meant() if made is not None else None
+    except Reject as reject:
+        at = reject.point(found.get(reject.setting, [])) or place
+        report.add(reject.code, reject.message, at, reject.help)
+        return None
 
 
 def _owner(name: str, types: Types) -> type[Layer] | None:

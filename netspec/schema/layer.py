@@ -96,6 +96,10 @@ class Layer(Settings):
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
     note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
 
+    def meant(self) -> Layer:
+        """The layer that the settings stand for, where that is another; raises Reject."""
+        return self
+
     def infer(self, *args: Any, **kwargs: Any) -> Any:
         """The shapes of the tops; raises Reject where the bottoms cannot be used."""
         raise NotImplementedError

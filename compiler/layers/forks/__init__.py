@@ -11,6 +11,7 @@ from compiler.layers.forks import (
     multibox,
     normalization,
     priors,
+    rcnn,
     rearrange,
     recurrent,
     regions,

@@ -121,9 +121,10 @@ class Proposals(nn.Module):
 
     anchors: Tensor
 
-    def __init__(self, layer: Proposal, node: Node) -> None:
+    def __init__(self, layer: Proposal, node: Node, before: int, after: int) -> None:
         super().__init__()
         self.layer, self.both = layer, len(node.tops) > 1
+        self.before, self.after = before, after
         self.register_buffer("anchors", torch.tensor(layer.anchors()), persistent=False)
 
     @torch.no_grad()
@@ -151,11 +152,15 @@ class Proposals(nn.Module):
         sides = moved[:, 2:] - moved[:, :2] + 1
         scale = torch.stack([image[3] if len(image) > 3 else image[2], image[2]])
         large = (sides >= said.min_size * scale).all(1)
-        thing = scores[count:].permute(1, 2, 0).reshape(-1) * large
-        order = thing.argsort(descending=True, stable=True)[: said.pre_nms_topn]
+        thing = scores[count:].permute(1, 2, 0).reshape(-1)
+        if said.drops_small:
+            places = large.nonzero().squeeze(1)
+        else:
+            places, thing = torch.arange(len(thing), device=thing.device), thing * large
+        order = places[thing[places].argsort(descending=True, stable=True)][: self.before]
         candidates = moved[order][None]
         alive = torch.ones(candidates.shape[:2], dtype=torch.bool, device=scores.device)
-        kept = suppress(candidates, alive, said.nms_thresh, most=said.post_nms_topn, pixel=1.0)
+        kept = suppress(candidates, alive, said.nms_thresh, most=self.after, pixel=1.0)
         chosen = order[kept[0]]
         number = moved.new_full((len(chosen), 1), n)
         return torch.cat([number, moved[chosen]], 1), thing[chosen]
@@ -181,4 +186,4 @@ def psroi_pooling(layer: PSROIPooling, node: Node) -> nn.Module:
 
 @lower.register
 def proposal(layer: Proposal, node: Node) -> nn.Module:
-    return Proposals(layer, node)
+    return Proposals(layer, node, layer.pre_nms_topn, layer.post_nms_topn)

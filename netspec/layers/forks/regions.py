@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from netspec.layers.spatial import spelled
 from netspec.schema.forks import FAST_RCNN, FASTER_RCNN, R_FCN
@@ -87,7 +88,7 @@ class Proposal(Layer):
     tops = Count(1, 2)
     fork = FASTER_RCNN
     caffe = "layers/proposal_layer.cpp"
-    note = "One image at a time. Boxes smaller than min_size get the score 0."
+    drops_small: ClassVar[bool] = False  # boxes smaller than min_size; else they get the score 0
 
     feat_stride: int = param(Positive, "pixels of the input from position to position", default=16)
     base_size: int = param(Positive, "the side of the anchor of scale 1", default=16)
