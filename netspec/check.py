@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netspec.build import build, open_tree
 from netspec.diagnostics import Diagnostic, Note, Report, SpecError, place_in_file
 from netspec.graph import Graph
-from netspec.language.open import blocks_alone, is_solver
+from netspec.language.open import blocks_alone, is_solver, standard_input
 from netspec.language.read import read
 from netspec.language.tree import Message
 from netspec.schema.net import NetState, Phase
@@ -53,10 +53,10 @@ def check_file(
 ) -> Checked:
     """Check a net in a state or, where none is asked for, in all of its own; or a solver file.
 
-    Raises no SpecError: what is wrong is what is returned.
+    Raises no SpecError: what is wrong is what is returned. `-` is the standard input.
     """
     try:
-        source = read(path)
+        source = standard_input() if str(path) == "-" else read(path)
     except SpecError as error:
         return Checked(tuple(error.diagnostics))
     return check_source(source, phase, level, stages, shapes)
@@ -134,14 +134,23 @@ def _check_solver(source: Source, shapes: Shapes | None) -> Checked:
     """The solver's settings, then its nets, each in the state that it is used in."""
     solver = loads_solver(source.text, source.name)
     report, nets = Report(), {}
-    with suppress(SpecError):
+    with _noting(report):
         nets["TRAIN"] = solver.train_graph(shapes, report)
     tests = Report()
-    with suppress(SpecError):
+    with _noting(tests):
         graphs = solver.test_graphs(shapes, tests)
         nets |= {"TEST" if len(graphs) == 1 else f"TEST {i}": g for i, g in enumerate(graphs)}
     every = (*solver.warnings, *report.diagnostics, *tests.diagnostics)
     return Checked(tuple({_place(d): d for d in every}.values()), nets)
+
+
+@contextmanager
+def _noting(report: Report) -> Iterator[None]:
+    """What ends the block goes to the report: a file that is not there is in no net's own."""
+    try:
+        yield
+    except SpecError as error:
+        report.extend(error.diagnostics)
 
 
 def _merge(opening: Iterable[Diagnostic], nets: list[_Net]) -> Checked:

@@ -119,6 +119,10 @@ class SolverFile:
         for path in (here, beside):
             if path.is_file():
                 return path
+        if file and (here.is_dir() or beside.is_dir()):
+            message = f"{file} is a folder, not a file"
+            place = self.span(setting, index)
+            raise SpecError(Diagnostic("C207", message, place, "give a file in that folder"))
         places = f"neither here nor beside {self.path.name}" if here != beside else "here"
         message = f"there is no file {file or '(empty name)'} {places}"
         folder = beside.parent if beside.parent.is_dir() else here.parent

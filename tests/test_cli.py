@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -166,6 +167,28 @@ def test_check_proposes_a_name_or_lists_a_few(
     assert "Caffe calls it InnerProduct" in said
 
 
+@pytest.mark.parametrize(
+    "text", [NET, "# a net\ninputs: {x: [1]}\nlayers: [ReLU]", "layers:\n  - 3"]
+)
+def test_check_reads_what_is_piped_in(
+    text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main(["check", "-"]) == text.endswith("- 3")
+    said, faults = capsys.readouterr()
+    assert said.startswith("-: 1 error" if faults else "-: ok, ")
+    assert ("<stdin>.yaml:2:5" in faults) == bool(faults)
+
+
+def test_yaml_by_the_name_of_prototxt(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "net.prototxt").write_text("name: x\nlayers:\n  # a list\n  - ReLU\n")
+    assert main(["check", "net.prototxt"]) == 1
+    said, faults = capsys.readouterr()
+    assert said == "net.prototxt: 1 error\n"
+    assert "this looks like YAML" in faults
+    assert "net.prototxt:2:1" in faults
+
+
 def test_check_reads_solvers_and_their_nets(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +199,27 @@ def test_check_reads_solvers_and_their_nets(
     (folder / "solver.prototxt").write_text(SOLVER.replace("fixed", "fixd"))
     assert main(["check", "solver.prototxt"]) == 1
     assert "the nearest name is fixed" in capsys.readouterr().err
+
+
+LEADS_NOWHERE = {  # the net that a solver names: what check says of it
+    "nets.prototxt": "there is no file nets.prototxt here",
+    "": "there is no file (empty name)",
+    "specs": "specs is a folder, not a file",
+    "latin1.prototxt": "the byte 0xE9 is not UTF-8",
+}
+
+
+@pytest.mark.parametrize("net", LEADS_NOWHERE)
+@pytest.mark.parametrize("tests", ["", "test_iter: 1 test_interval: 1"])
+def test_check_follows_the_paths_of_a_solver(
+    net: str, tests: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "specs").mkdir()
+    (folder / "solver.prototxt").write_text(SOLVER.replace("net.prototxt", net) + tests)
+    assert main(["check", "solver.prototxt"]) == 1
+    said = capsys.readouterr()
+    assert said.err.count(f": {LEADS_NOWHERE[net]}") == 1
+    assert said.out == "solver.prototxt: 1 error\n"
 
 
 def test_a_fault_is_told_once_with_its_phase(
