@@ -12,10 +12,10 @@ def pair(a: Graph, b: Graph) -> dict[Node, Node]:
     """The layers of `a` that `b` has too, in running order.
 
     Layers of one name are one layer, in their order where several have it; so are sources of the
-    same blobs. Of the rest, two are one
-    layer renamed if they have the same settings and shapes and read the same layers; or if no other
-    layer that is left has those settings and parameters. A layer without parameters is renamed only
-    where it reads the same, since anything may look like it.
+    same blobs. Of the rest, two are one layer renamed if they have the same settings and shapes and
+    read the same layers; or if no other layer that is left has those settings and parameters. A
+    layer without parameters is renamed only where it reads the same, since anything may look like
+    it.
     """
     paired = _by(_names(a), _names(b))
     paired |= _by(_sources(a, paired.keys()), _sources(b, paired.values()))
