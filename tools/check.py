@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    help = "a net or a solver, .prototxt or .yaml"
+    help = "a net or a solver, .prototxt or .yaml, or - for what is piped in"
     parser.add_argument("specs", type=Path, nargs="+", metavar="SPEC", help=help)
     argument.state(parser, phase=None)
     argument.json(parser)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection
 from pathlib import PurePath
 
-from netspec.diagnostics import Report
+from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.language.facts import Facts
 from netspec.language.prototxt.parse import parse
+from netspec.language.read import MAX_BYTES, decode
 from netspec.language.tree import Message
 from netspec.language.upgrade import upgrade
-from netspec.source import Source
+from netspec.source import Source, Span
 
 YAML_ENDINGS = (".yaml", ".yml")
 SOLVER = re.compile(r"^(base_lr|lr_policy|max_iter|(train_|test_)?net(_param)?)\s*[:{]", re.M)
+SECTIONS = re.compile(r"^(?:layers:\s*(?:#.*\n\s*)*[-\[]|(?:with|use|blocks|inputs):)", re.M)
 
 
 def is_yaml(name: str) -> bool:
@@ -28,7 +31,21 @@ def open_net(source: Source, facts: Facts, common: Collection[str], report: Repo
         from netspec.language.blocks.expand import expand_net  # only YAML pays for the YAML reader
 
         return upgrade(expand_net(source, facts, common), report)
-    return upgrade(parse(source), report)
+    try:
+        return upgrade(parse(source), report)
+    except SpecError:
+        if found := SECTIONS.search(source.text):
+            message = "this looks like YAML, and the file's name does not end in .yaml"
+            place = Span(source, found.start(), source.text.index(":", found.start()))
+            raise SpecError(Diagnostic("N101", message, place, "name the file .yaml")) from None
+        raise
+
+
+def standard_input() -> Source:
+    """The text that is piped in, under a name that says which language it looks to be in."""
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    yaml = SECTIONS.search(data.decode(errors="replace"))
+    return decode("<stdin>.yaml" if yaml else "<stdin>.prototxt", data)
 
 
 def blocks_alone(source: Source) -> int:

@@ -26,6 +26,14 @@ def read(path: str | os.PathLike[str], at: Span | None = None) -> Source:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         message = f"cannot read {path}: {reason}"
         raise SpecError(Diagnostic("N114", message, at, _near(path))) from None
+    return decode(str(path), data, at)
+
+
+def decode(path: str, data: bytes, at: Span | None = None) -> Source:
+    """The text of what a file holds, of which more than MAX_BYTES need not be read.
+
+    Raises SpecError: N112 too large, N113 binary, N115 not UTF-8.
+    """
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SpecError(Diagnostic("N115", f"{path} is UTF-16 text", at, "save it as UTF-8"))
@@ -36,10 +44,10 @@ def read(path: str | os.PathLike[str], at: Span | None = None) -> Source:
             Diagnostic("N112", f"{path} is larger than {MAX_BYTES:,} bytes", at, WEIGHTS)
         )
     try:
-        return Source(str(path), data.decode())
+        return Source(path, data.decode())
     except UnicodeDecodeError as error:
         start = len(data[: error.start].decode())
-        source = Source(str(path), data.decode(errors="replace"))
+        source = Source(path, data.decode(errors="replace"))
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
         place = Span(source, start, start + 1)
         raise SpecError(Diagnostic("N115", message, place, "save the file as UTF-8")) from None
