@@ -311,3 +311,63 @@ REFUSED = [  # type and settings, bottoms, the code
 def test_refused(body: str, bottoms: list[tuple[int, ...]], code: str) -> None:
     with pytest.raises(netspec.SpecError, match=code):
         graph_of(body, bottoms)
+
+
+def by_python(module: str, name: str, said: str) -> str:
+    text = f'module: "{module}" layer: "{name}" param_str: "{said}"'
+    return f'type: "Python" python_param {{ {text} }}'
+
+
+PROPOSALS = by_python(
+    "rpn.proposal_layer", "ProposalLayer", "{'feat_stride': 12, 'scales': [1, 3]}"
+)
+STAND_INS = [  # what the file says, bottoms, tops
+    (PROPOSALS, [(1, 12, 5, 6), (1, 24, 5, 6), (1, 3)], [(1, 5), (1, 1, 1, 1)]),
+    (
+        by_python("rpn.anchor_target_layer", "AnchorTargetLayer", "'feat_stride': 16"),
+        [(1, 18, 5, 6), (1, 4), (1, 3), (1, 3, 80, 96)],
+        [(1, 1, 45, 6), (1, 36, 5, 6), (1, 36, 5, 6), (1, 36, 5, 6)],
+    ),
+    (
+        by_python("rpn.proposal_target_layer", "ProposalTargetLayer", "'num_classes': 3"),
+        [(1, 5), (1, 4)],
+        [(1, 5, 1, 1), (1, 1, 1, 1), (1, 12, 1, 1), (1, 12, 1, 1), (1, 12, 1, 1)],
+    ),
+    (
+        by_python("roi_data_layer.layer", "RoIDataLayer", "'num_classes': 3"),
+        [],
+        [(1, 3, 600, 1000), (1, 3), (1, 4)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "bottoms", "tops"), STAND_INS)
+def test_python_classes_of_faster_rcnn_have_stand_ins(
+    body: str, bottoms: list[tuple[int, ...]], tops: list[tuple[int, ...]]
+) -> None:
+    graph = graph_of(body, bottoms, len(tops), "TRAIN")
+    assert [graph.blob_shapes[f"t{i}"] for i in range(len(tops))] == tops
+
+
+def test_proposals_of_the_python_class_leave_small_boxes_out() -> None:
+    scores, moves = (
+        np.random.default_rng(0).uniform(size=(1, 12, 5, 6)).astype(F32),
+        drawn(1, 1, 24, 5, 6) / 2,
+    )
+    image = np.array([[60, 80, 2.0]], F32)
+    one = One(PROPOSALS, [scores.shape, moves.shape, image.shape], 2)
+    regions, best = one(scores, moves, image)
+    anchors = np.array(one.graph.by_name["op"].layer.anchors())
+    want = naive_proposals(scores[0], moves[0], image[0], anchors, 12, 16, 6000, 300, 0.7)
+    want = want[want[:, 4] > 0]
+    np.testing.assert_allclose(regions[:, 1:], want[:, :4], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(best, want[:, 4:], rtol=1e-5)
+    sides = regions[:, 3:] - regions[:, 1:3] + 1
+    assert (sides >= 16 * 2).all()
+
+
+def test_a_param_str_that_cannot_be_read_is_refused() -> None:
+    for said in ("'num_classes': many", "[", "nothing"):
+        body = by_python("rpn.proposal_target_layer", "ProposalTargetLayer", said)
+        with pytest.raises(netspec.SpecError, match="N204"):
+            graph_of(body, [(1, 5), (1, 4)], 5)

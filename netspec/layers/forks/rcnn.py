@@ -1,6 +1,7 @@
 """What stands in for the Python classes of Faster R-CNN, where no Python may run.
 
-(rbgirshick/py-faster-rcnn: lib/rpn, lib/roi_data_layer, with the defaults of fast_rcnn/config.py)
+(rbgirshick/py-faster-rcnn and YuwenXiong/py-R-FCN: lib/rpn and lib/roi_data_layer, with the
+defaults of fast_rcnn/config.py)
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from netspec.schema.net import Phase
 from netspec.schema.settings import Reject, param
 
 SCALES, RATIOS = (8.0, 16.0, 32.0), (0.5, 1.0, 2.0)
-PY_FASTER_RCNN = "py-faster-rcnn (rbgirshick/py-faster-rcnn)"
+PY_FASTER_RCNN = "Faster R-CNN in Python (rbgirshick/py-faster-rcnn)"
 
 
 class ProposalLayer(Proposal):
@@ -75,14 +76,18 @@ class _Classes(Layer):
 
 
 class ProposalTargetLayer(_Classes):
-    """rpn.proposal_target_layer.ProposalTargetLayer: which proposals are learned from, and what."""
+    """rpn.proposal_target_layer.ProposalTargetLayer: which proposals are learned from, and what.
+
+    Its tops have the four axes that R-FCN's class gives them.
+    """
 
     family = Family.LOSS
     fork = PY_FASTER_RCNN
     tops = Count(5, 5)
 
     def infer(self, regions: Shape, boxes: Shape) -> tuple[Shape, ...]:
-        return (1, REGION), (1, 1), self.targets, self.targets, self.targets
+        targets = (*self.targets, 1, 1)
+        return (1, REGION, 1, 1), (1, 1, 1, 1), targets, targets, targets
 
 
 class RoIDataLayer(_Classes):
