@@ -352,6 +352,22 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=env, text=True, capture_output=True, timeout=60, check=False)
 
 
+OUTPUTS = {  # where the shell sends standard output: the exit code, the lines on standard error
+    "> /dev/full": (1, ["netspec: cannot write the output: No space left on device"]),
+    ">&-": (0, []),
+    ">&- 2>&-": (0, []),
+}
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("command", ["expand", "summary"])
+def test_an_output_that_takes_nothing(command: str, output: str, folder: Path) -> None:
+    words = f'"{sys.executable}" -m tools {command} net.prototxt {output}'
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", words], env=env, text=True, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr.splitlines()) == OUTPUTS[output]
+
+
 SLOW = ("torch", "numpy", "matplotlib", "h5py", "lmdb", "PIL", "networkx", "graphviz", "rich")
 LIGHT = f"""
 import sys

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -329,7 +330,8 @@ def start() -> subprocess.Popen[str]:
     Path("long.prototxt").write_text(SOLVER + "max_iter: 1000000 snapshot: 0")
     command = [sys.executable, "-m", "tools", "train", "--solver", "long.prototxt", "--plain"]
     here = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=here)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=here)
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("Iteration 30 "):
@@ -352,6 +354,21 @@ def test_a_signal_ends_training_with_a_snapshot(number: int, folder: Path) -> No
     *_, last = read_log(Path("out/snap_log.jsonl"))
     assert last["event"] == "end"
     assert last["interrupted"]
+
+
+def test_interrupts_while_the_program_ends_are_quiet(folder: Path) -> None:
+    process = start()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    for line in process.stdout:
+        if line.startswith("go on with: "):
+            break
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    assert process.returncode in (0, 130)
+    assert not re.search("Traceback|Fatal|Exception", process.stderr.read())
 
 
 def test_a_second_interrupt_ends_at_once() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import ast
+import errno
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
 from textwrap import fill
 from types import ModuleType
+from typing import TextIO
 
 from tools.own_code import in_force
 from tools.show import show
@@ -23,13 +26,20 @@ COMMANDS = {
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
 INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIGPIPE; sysexits.h
 
+OUTPUT_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command. The exit code is 0, 1 for faults in what was given, 2 for bad usage."""
+    sys.stdout = sys.stdout or _nowhere()  # None where the shell closed it: >&-
+    sys.stderr = sys.stderr or _nowhere()
     try:
         return _dispatch(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        if argv is None:  # the process ends, and torch's end is not to be broken off
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _dispatch(words: list[str]) -> int:
@@ -66,9 +76,13 @@ def _run(command: ModuleType, options: argparse.Namespace) -> int:
         show(error.diagnostics, as_json=getattr(options, "json", False))
         return 1
     except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return PIPE_CLOSED
     except OSError as error:
+        if error.errno in OUTPUT_FULL and error.filename is None:
+            _drop_output()
+            print(f"netspec: cannot write the output: {error.strerror}", file=sys.stderr)
+            return 1
         if error.filename is None:
             return _fault()
         print(f"netspec: {error.filename}: {error.strerror}", file=sys.stderr)
@@ -80,6 +94,15 @@ def _run(command: ModuleType, options: argparse.Namespace) -> int:
         return 1
     except Exception:
         return _fault()
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere, so that Python's end does not fail on it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fault() -> int:
