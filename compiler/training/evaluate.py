@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from compiler.network import Network
+from compiler.training.memory import in_memory
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,14 @@ def evaluate(
     """The scores of a net that reads its own data, over so many batches (Solver::Test).
 
     `watch` is shown the outputs of each batch, which makes a GPU wait; `stop` is asked before each
-    batch, and where it says so the result is None.
+    batch, and where it says so the result is None. Raises SpecError C217 where memory is short.
     """
     total: dict[str, Tensor] = {}
     for i in range(batches):
         if stop():
             return None
-        blobs = net()
+        with in_memory(net.spec.name):
+            blobs = net()
         if watch is not None:
             watch(i, {name: elements(blobs[name]) for name in net.spec.outputs})
         for name, blob in blobs.items():

@@ -17,6 +17,7 @@ from compiler.training.learnable import learnables
 from compiler.training.learning_rate import learning_rate
 from compiler.training.loop import train
 from compiler.training.losses import Losses
+from compiler.training.memory import in_memory
 from compiler.training.nets import choose_device, make_test_nets, make_train_net
 from compiler.training.optimizer import Optimizer
 from compiler.training.snapshot import read_snapshot, write_snapshot
@@ -70,16 +71,20 @@ class Solver:
         return loss
 
     def accumulate(self, *args: Any, **inputs: Any) -> tuple[Tensor, dict[str, Tensor]]:
-        """Sum the gradients of iter_size batches; returns the mean loss and the last blobs."""
+        """Sum the gradients of iter_size batches; returns the mean loss and the last blobs.
+
+        Raises SpecError C217 where the memory does not do.
+        """
         self.optimizer.clear_gradients()
         args = tuple(self._here(value) for value in args)
         inputs = {name: self._here(value) for name, value in inputs.items()}
         losses = []
         for _ in range(self.settings.iter_size):
-            blobs = self.net(*args, **inputs)
-            loss = loss_of(blobs, self.net.spec.loss_weights)
-            if loss.requires_grad:
-                loss.backward()
+            with in_memory(self.net.spec.name):
+                blobs = self.net(*args, **inputs)
+                loss = loss_of(blobs, self.net.spec.loss_weights)
+                if loss.requires_grad:
+                    loss.backward()
             losses.append(loss.detach())
         mean = torch.stack(losses).mean() if len(losses) > 1 else losses[0]
         self.losses.add(mean)

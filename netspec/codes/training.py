@@ -51,6 +51,11 @@ RESTORED = (
     + 'solver = compiler.Solver("solver.prototxt")\n'
     + "weights, state = solver.snapshot()\n"
 )
+STEPPED = """\
+solver = compiler.Solver("solver.prototxt")
+solver.net.register_forward_pre_hook(lambda *_: print(torch.empty({size}).shape))  # its memory
+solver.step(data=torch.randn(2, 5), goal=torch.zeros(2, 3))
+"""
 
 CODES: tuple[Code, ...] = (
     Code(
@@ -218,6 +223,16 @@ CODES: tuple[Code, ...] = (
         "for the net, its fillers, or the scale of its data.",
         wrong=OWN_DATA + _solver(base_lr=1e30) + 'compiler.Solver("solver.prototxt").solve()\n',
         right=OWN_DATA + _solver() + 'compiler.Solver("solver.prototxt").solve()\n',
+        language="python",
+    ),
+    Code(
+        "C217",
+        "the memory is too small for a batch",
+        "Training keeps what every layer makes of the whole batch until the gradients are known. "
+        "With a smaller batch_size in the data layers less is kept; iter_size adds up several "
+        "batches before each update.",
+        wrong=NET + _solver() + STEPPED.format(size="2**50"),
+        right=NET + _solver() + STEPPED.format(size="2**5"),
         language="python",
     ),
     Code(
