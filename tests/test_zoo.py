@@ -83,3 +83,18 @@ def test_runs(spec: str) -> None:
     net = compiler.compile(graph).train()  # untrained, BatchNorm has only the batch's statistics
     (prob,) = net(torch.rand(2, *graph.inputs["data"][1:])).values()
     torch.testing.assert_close(prob.sum(1), torch.ones(2))
+
+
+@pytest.mark.parametrize("name", ["lenet", "lenet-bn"])
+@pytest.mark.parametrize("state", [("TRAIN", ()), ("TEST", ()), ("TEST", ("deploy",))])
+def test_the_digits_nets_are_the_same_in_both_languages(
+    name: str, state: tuple[str, tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To renew them: netspec expand specs/digits/NAME.yaml -o specs/digits/NAME.prototxt."""
+    monkeypatch.chdir(SPECS.parent)
+    phase, stages = state
+    yaml, prototxt = (
+        netspec.load(f"specs/digits/{name}.{ending}", phase=phase, stages=stages)
+        for ending in ("yaml", "prototxt")
+    )
+    assert yaml == prototxt
