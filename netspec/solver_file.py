@@ -47,6 +47,10 @@ def _solver(source: Source, path: Path) -> SolverFile:
         tree = parse_yaml(source)
     else:
         tree = parse(source)
+    if layers := [f for f in tree.fields if f.name in ("layer", "layers")]:
+        help = "give the solver file, which names this one with net:"
+        message = "the file is a net, not a solver"
+        raise SpecError(Diagnostic("N202", message, layers[0].span, help))
     tree = upgrade_solver(tree, report)
     parameter = SolverParameter.bind(tree, report, Span(source, 0, 0))
     report.stop()

@@ -302,3 +302,10 @@ def test_faults_of_a_solver_file(text: str) -> None:
         loads_solver(text)
     assert {d.code for d in caught.value.diagnostics} == FAULTS[text]
     assert all(d.span is not None for d in caught.value.diagnostics)
+
+
+@pytest.mark.parametrize("name", ["net.prototxt", "net.yaml"])
+def test_a_net_is_no_solver(name: str) -> None:
+    layer = 'layer: [{ name: "r", type: "ReLU" }]' if name.endswith("yaml") else "layer { }"
+    with pytest.raises(netspec.SpecError, match="the file is a net, not a solver"):
+        loads_solver(layer, name)
