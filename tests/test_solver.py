@@ -309,3 +309,8 @@ def test_a_net_is_no_solver(name: str) -> None:
     layer = 'layer: [{ name: "r", type: "ReLU" }]' if name.endswith("yaml") else "layer { }"
     with pytest.raises(netspec.SpecError, match="the file is a net, not a solver"):
         loads_solver(layer, name)
+
+
+def test_a_misspelt_setting_is_a_solvers() -> None:
+    with pytest.raises(netspec.SpecError, match="a solver has no setting max_iters"):
+        loads_solver('net: "n" base_lr: 1 lr_policy: "fixed" max_iters: 3')

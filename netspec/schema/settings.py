@@ -82,6 +82,7 @@ class Settings:
     """A message of the format. Subclasses declare fields with `param` and may override `check`."""
 
     noun: ClassVar[str] = "the message"  # what diagnostics call it
+    member: ClassVar[str] = "field"  # and what it consists of
     settings: ClassVar[dict[str, Setting]] = {}
     by_field: ClassVar[dict[str, Setting]] = {}
 
@@ -116,7 +117,7 @@ class Settings:
         for each in message.fields:
             setting = cls.by_field.get(each.name)
             if setting is None:
-                words = f"{called or cls.noun} has no field {each.name}"
+                words = f"{called or cls.noun} has no {cls.member} {each.name}"
                 report.add("N202", words, each.span, cls.propose(each.name))
                 meant.add(closest(each.name, cls.by_field))
             else:

@@ -62,6 +62,8 @@ class StateChange(Settings):
 class SolverParameter(Settings):
     """How a net is trained, tested and kept; None is not written and without a default."""
 
+    noun, member = "a solver", "setting"
+
     net: str | None = param(Text(), "the file of the train net and of test nets", default=None)
     net_param: Message | None = param(InlineNet(), "the same, written here", default=None)
     train_net: str | None = param(Text(), "the file of the train net", default=None)
