@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from caffe_proto import MESSAGES
 from one_layer import One, drawn, graph_of, spec
 
 import compiler
@@ -706,3 +709,18 @@ def test_a_type_of_ones_own_is_declared_once() -> None:
     with pytest.raises(ValueError, match="ReLU"):
         declare(type("ReLU", (Layer,), {"__doc__": "Mine."}))
     LAYERS.pop("Halve")
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (1, 4, 1, 1)])
+def test_bns_blobs_are_read_in_the_shapes_of_both_forks(shape: Shape, tmp_path: Path) -> None:
+    one = One('type: "BN"', [IMAGE])
+    file = MESSAGES["NetParameter"]()
+    layer = file.layer.add(name="op", type="BN")
+    values = [drawn(i, 4) for i in range(4)]
+    for value in values:
+        layer.blobs.add(data=value.tolist()).shape.dim.extend(shape)
+    path = tmp_path / "net.caffemodel"
+    path.write_bytes(file.SerializeToString())
+    compiler.load_weights(one.net, path)
+    for blob, value in zip(one.blobs, values, strict=True):
+        np.testing.assert_array_equal(blob.detach().numpy().ravel(), value)

@@ -28,7 +28,7 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
         return
     for i, blob in sorted(stored.blobs.items()):
         weight = node.weights[i]
-        if not blob.fits(weight.shape):
+        if not any(blob.fits(shape) for shape in (weight.shape, *weight.also)):
             message = (
                 f"{file} has {spelled(blob.shape)} for the {weight.role} of {node.name}, "
                 f"which is {spelled(weight.shape)}"
@@ -42,7 +42,7 @@ def _why_count(found: int, wanted: int) -> str:
     if found == wanted - 1:
         return f"the layer was trained without a bias: write bias_term: false. Or else, {RENAME}"
     if found == 5 and wanted == 3:
-        return "the file's BatchNorm is NVIDIA's, with scale and bias inside; here Scale holds them"
+        return "it is a BatchNorm with scale and bias inside, NVIDIA's: write scale_bias: true"
     return RENAME
 
 
