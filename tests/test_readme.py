@@ -94,7 +94,9 @@ def test_commands_print_what_is_shown(folder: Path) -> None:
 
 
 def test_the_demo_ends_with_the_accuracy_and_the_paths(folder: Path) -> None:
-    said = run(f"make -f {ROOT / 'Makefile'} -o .venv/ready BIN=bin demo", folder)
+    said = run(
+        f"make --no-print-directory -f {ROOT / 'Makefile'} -o .venv/ready BIN=bin demo", folder
+    )
     found = re.search(r"^accuracy = (\S+)\n(?:.*\n)?((?:[a-z]+ +\S+\n){5})\Z", said, re.M)
     assert found, said
     assert float(found[1]) >= 0.97
