@@ -124,6 +124,11 @@ MONSTERS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     ),
     "a megabyte of YAML": ("net.yaml", lambda: noise(string.printable.encode(), MEGABYTE), "N1"),
     "a megabyte of fields": ("net.prototxt", lambda: b"a: 1 " * (MEGABYTE // 5), "N202"),
+    "a megabyte of fields in a layer": (
+        "net.prototxt",
+        lambda: b"layer { %s }" % b" ".join(b"f%d: 1" % i for i in range(100_000)),
+        "N202",
+    ),
     "a megabyte of errors": ("net.prototxt", lambda: b'layer { type: "x" }' * 50_000, "N201"),
     "a megabyte of YAML errors": ("net.yaml", lambda: b"layers:\n" + b"  - x:\n" * 140_000, "N140"),
     "a long line": ("net.prototxt", lambda: b'name: "' + b"x" * MEGABYTE, "N107"),

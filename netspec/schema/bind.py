@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from netspec.diagnostics import Report, closest
+from netspec.diagnostics import MAX_FOUND, Report, closest
 from netspec.language.tree import Field, Message, Scalar
 from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import Layer
@@ -79,13 +79,11 @@ def bind_layer(
     own, common = Report(), Report()
     cls = _type(tree, types, own)
     at_type = {d.span for d in own.errors}
-    misspelt = {
-        f.name: meant(f.name, cls, types) for f in tree.fields if not _is_known(f.name, cls, types)
-    }
+    misspelt = _misspelt(tree, cls, types)
     written = [f for f in tree.fields if f.name in LayerParameter.by_field]
     everyone = Message(written, tree.span)
     parameter = LayerParameter.bind(everyone, common, entry.span, misspelt.values())
-    layer = _read(cls, tree, types, entry.span, set(misspelt.values()), own)
+    layer = _read(cls, tree, types, entry.span, misspelt, own)
     included = parameter is None or is_included(parameter, state)
     said = [d for d in common.diagnostics if d.span not in at_type]
     said += [d for d in own.diagnostics if included or d.code in SPELLING]
@@ -103,12 +101,15 @@ def is_included(parameter: LayerParameter, state: NetState) -> bool:
     return not any(rule.holds(state) for rule in parameter.exclude)
 
 
-def _is_known(name: str, cls: type[Layer] | None, types: Types) -> bool:
-    return (
-        name in LayerParameter.by_field
-        or (cls is not None and (name == cls.message or name in cls.groups()))
-        or _owner(name, types) is not None
-    )
+def _misspelt(tree: Message, cls: type[Layer] | None, types: Types) -> dict[str, str | None]:
+    """The fields that no layer has, and what they were probably meant to be."""
+    found: dict[str, str | None] = {}
+    for name in dict.fromkeys(f.name for f in tree.fields):
+        if name not in LayerParameter.by_field and _owner(name, types) is None:
+            found[name] = meant(name, cls, types)
+            if len(found) > MAX_FOUND:  # as many are reported, and reading stops
+                break
+    return found
 
 
 def _salvage(tree: Message, misspelt: Mapping[str, str | None]) -> LayerParameter:
@@ -143,7 +144,7 @@ def _read(
     tree: Message,
     types: Types,
     place: Span,
-    misspelt: set[str | None],
+    misspelt: Mapping[str, str | None],
     report: Report,
 ) -> Layer | None:
     before = len(report.errors)
@@ -153,15 +154,16 @@ def _read(
             continue
         if cls is not None and (each.name == cls.message or each.name in cls.groups()):
             own.append(each)
-        elif (owner := _owner(each.name, types)) is not None:
-            _foreign(each, cls, owner, types, report)
-        else:
+        elif each.name in misspelt:
             help = help_with_field(each.name, cls, types)
             report.add("N202", f"a layer has no field {each.name}", each.span, help)
+        else:
+            _foreign(each, cls, types, report)
     if cls is None:
         return None
     kind = tree.last("type")
-    return _settings(cls, own, types, report, kind.value.span if kind else place, before, misspelt)
+    place = kind.value.span if kind else place
+    return _settings(cls, own, types, report, place, before, set(misspelt.values()))
 
 
 def _settings(
@@ -213,13 +215,13 @@ def _owner(name: str, types: Types) -> type[Layer] | None:
     return next((t for t in types.values() if name == t.message or name in t.groups()), None)
 
 
-def _foreign(
-    each: Field, cls: type[Layer] | None, owner: type[Layer], types: Types, report: Report
-) -> None:
+def _foreign(each: Field, cls: type[Layer] | None, types: Types, report: Report) -> None:
     """A message for another type: Caffe reads it and never looks at it.
 
     Its faults are faults all the same.
     """
+    owner = _owner(each.name, types)
+    assert owner is not None
     if each.name in owner.groups():
         owner.by_field[each.name].read([each], report)
     else:
