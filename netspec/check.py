@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -99,10 +99,12 @@ class _Net:
     def __init__(self, name: str, state: NetState, make: Callable[[Report], Graph]) -> None:
         self.name, self.state = name, state
         self.graph: Graph | None = None
-        report = Report()
-        with suppress(SpecError):
+        report, last = Report(), []
+        try:
             self.graph = make(report)
-        self.found = {_place(d): d for d in report.diagnostics}
+        except SpecError as error:
+            last = error.diagnostics  # where reading was given up, they are not in the report
+        self.found = {_place(d): d for d in (*report.diagnostics, *last)}
 
 
 def _own_states(tree: Message) -> dict[str, NetState]:
