@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, fx, nn
 
 import compiler.layers  # noqa: F401  registers the lowerings
+from compiler.backward import no_gradient_asked, stop_backward
 from compiler.fillers import fill
 from compiler.lower import lower, refuse_uncomputed
 from compiler.names import identifier, module_names
@@ -28,7 +29,8 @@ class Network(fx.GraphModule):
 
     Called with blobs by name, or in the order of `spec.inputs`, it returns a dict of blobs; a net
     with data layers of its own takes none and reads its next batch. `spec` is the Graph, `wanted`
-    the blobs that are returned.
+    the blobs that are returned. Where Caffe runs no backward pass, parameters get a gradient only
+    in training mode, or when an input requires one (compiler/backward.py).
     """
 
     spec: Graph
@@ -47,10 +49,14 @@ class Network(fx.GraphModule):
 
     def __call__(self, *args: Any, **inputs: Any) -> dict[str, Tensor]:
         if torch.compiler.is_compiling():
-            given = dict(zip(self.placeholders.values(), args))
-            return super().__call__(**given, **{self.placeholders[k]: v for k, v in inputs.items()})
+            named = dict(zip(self.placeholders.values(), args))
+            return super().__call__(**named, **{self.placeholders[k]: v for k, v in inputs.items()})
         blobs = check_inputs(self.spec, args, inputs, self.dtype)
-        return super().__call__(*(blobs[name] for name in self.placeholders))
+        given = [blobs[name] for name in self.placeholders]
+        made = super().__call__(*given)
+        if self.training or self.spec.runs_backward or not no_gradient_asked(given):
+            return made
+        return stop_backward(made)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copied and pickled as spec and modules; the forward function is written anew."""

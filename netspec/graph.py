@@ -140,6 +140,11 @@ class Graph:
             if weight
         }
 
+    @property
+    def runs_backward(self) -> bool:
+        """Whether Caffe runs a backward pass: for a loss, or where it is forced (net.cpp)."""
+        return self.force_backward or bool(self.loss_weights)
+
     @cached_property
     def by_name(self) -> dict[str, Node]:
         """Layers by name; of several that bear one, the one that has parameters."""

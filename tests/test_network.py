@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from torch import fx
 
 import compiler
 import netspec
+from compiler.backward import ADVICE
 
 NET = "net-resnext-block-test"
 
@@ -152,7 +154,7 @@ def test_propagate_down_false_stops_the_gradient() -> None:
                 inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
         layer { name: "b" type: "InnerProduct" bottom: "a" top: "b" propagate_down: false
                 inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }""")
-    )
+    ).train()
     net(torch.rand(2, 3))["b"].sum().backward()
     a, b = compiler.blobs(net)["a"][0], compiler.blobs(net)["b"][0]
     assert a.grad is None
@@ -185,7 +187,7 @@ def test_permissive_sharing_needs_equal_counts_only(copied: bool) -> None:
     text = text.replace('bottom: "a" top: "b"', 'bottom: "wide" top: "b"')
     wide = 'layer { name: "wide" type: "Concat" bottom: "a" bottom: "a" top: "wide" }'
     text = text.replace('layer { name: "b"', wide + '\nlayer { name: "b"')
-    net = compiler.compile(netspec.loads(text))
+    net = compiler.compile(netspec.loads(text)).train()
     net = copy.deepcopy(net) if copied else net
     (owner,), (sharer,) = compiler.blobs(net)["a"], compiler.blobs(net)["b"]
     assert sharer.shape == (2, 8)
@@ -211,3 +213,25 @@ def test_whole_numbers_are_taken_as_numbers() -> None:
 def test_phases_are_known() -> None:
     with pytest.raises(netspec.SpecError, match="found test"):
         netspec.loads('name: "x"', phase="test")
+
+
+@pytest.mark.parametrize(
+    ("asked", "flows"), [("nothing", False), ("train", True), ("force", True), ("input", True)]
+)
+def test_without_a_loss_gradients_flow_where_they_are_asked_for(asked: str, flows: bool) -> None:
+    head = "force_backward: true " if asked == "force" else ""
+    net = compiler.compile(netspec.loads(head + ONE_FILTER)).train(asked == "train")
+    data = torch.randn(2, 3, 4, 4, requires_grad=asked == "input")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        net(data=data)["conv"].sum().backward()
+    weight = compiler.blobs(net)["conv"][0]
+    assert (weight.grad is not None) == flows
+    assert [str(w.message) for w in said] == ([] if flows else [ADVICE])
+
+
+ONE_FILTER = """
+    layer { name: "data" type: "Input" top: "data"
+      input_param { shape { dim: 2 dim: 3 dim: 4 dim: 4 } } }
+    layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+      convolution_param { num_output: 2 kernel_size: 3 weight_filler { type: "xavier" } } }"""
