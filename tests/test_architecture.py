@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "source": "",
     "diagnostics": "source",
     "atomic": "diagnostics",
+    "guide": "",
     "codes": "",
     "records": "",
     "pycaffe": "",

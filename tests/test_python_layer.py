@@ -125,7 +125,7 @@ def test_parameters_are_filled_by_setup_and_learn(tmp_path: Path) -> None:
 
 
 def test_two_forward_passes_before_the_backward_passes() -> None:
-    net = compiler.compile(netspec.loads(GAIN, allow_python=True))
+    net = compiler.compile(netspec.loads(GAIN, allow_python=True)).train()
     one, two = torch.randn(2, 3), torch.randn(4, 3)
     first, second = net(data=one)["data"].sum(), net(data=two)["data"].sum()
     blob = compiler.blobs(net)["gain"][0]

@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 import sys
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from PIL import Image
+from shown import ROOT, agrees, blocks, commands, run, set_up
 
 from netspec.layers import LAYERS
 from netspec.records.database import item_datum, open_database
 from netspec.schema.page import markdown_table
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-class Block(NamedTuple):
-    """A fenced block: ```language name."""
-
-    language: str
-    name: str
-    text: str
-
-
-BLOCKS = [
-    Block(*found) for found in re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", README, re.M | re.S)
-]
+BLOCKS = blocks(README)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the commands need, and the files that README tells its reader to write."""
     folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "specs", folder / "specs")
-    program = folder / "bin" / "netspec"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m tools "$@"\n')
-    program.chmod(0o755)
-    for block in BLOCKS:
-        if block.name:
-            (folder / block.name).parent.mkdir(exist_ok=True)
-            (folder / block.name).write_text(block.text, encoding="utf-8")
+    set_up(README, folder)
     digits = open_database(str(folder / "specs/digits/data/test_lmdb"), "LMDB")
     digit = item_datum(digits[0], "test_lmdb")
     digits.close()
@@ -57,33 +34,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(command: str, folder: Path) -> str:
-    """What a command prints, on both channels."""
-    env = {
-        **os.environ,
-        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "COLUMNS": "80",
-        "OMP_NUM_THREADS": "1",  # tests run side by side
-    }
-    done = subprocess.run(
-        ["bash", "-c", f"{command} 2>&1"], cwd=folder, env=env, stdout=subprocess.PIPE, timeout=600
-    )
-    return done.stdout.decode()
-
-
-def agrees(said: str, shown: str) -> bool:
-    """Whether an output is the one shown, in which `...` stands for anything."""
-    pattern = re.sub(r"([*?[])", r"[\1]", shown.strip()).replace("...", "*")
-    return fnmatchcase(said.strip(), pattern)
-
-
 def test_commands_print_what_is_shown(folder: Path) -> None:
     digit = (folder / "own" / "label").read_text()
     printed = iter(("torch.Size([60, 10])", f"tensor([{digit}])"))  # by the programs
     for block in BLOCKS:
         if block.language == "console":
-            for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block.text, re.M):
+            for command, shown in commands(block):
                 said = run(command, folder)
                 assert agrees(said, shown), f"{command}\n{said}"
         elif block.language == "python":

@@ -19,7 +19,7 @@ from tools.own_code import in_force
 from tools.show import show
 
 COMMANDS = {
-    "write": ("check", "explain", "layers", "expand", "convert", "upgrade", "deploy"),
+    "write": ("check", "explain", "guide", "layers", "expand", "convert", "upgrade", "deploy"),
     "see": ("summary", "draw", "states", "diff"),
     "run": ("train", "test", "weights", "verify"),
 }
