@@ -119,6 +119,12 @@ def blobs(net: Network) -> dict[str, list[Tensor]]:
     }
 
 
+def steps(net: Network) -> list[tuple[Node, nn.Module | None]]:
+    """Every layer in running order with its module, None where it makes none, as an input."""
+    names = _names(net.spec)
+    return [(node, net._modules[names[node]] if _computes(node) else None) for node in names]
+
+
 def _program(
     graph: Graph, names: Mapping[Node, str], wanted: list[str]
 ) -> tuple[fx.Graph, dict[str, str]]:

@@ -78,6 +78,9 @@ class DummyData(Layer):
             Weight("data", shape, filler).check()
         return shapes
 
+    def steady(self, tops: int) -> tuple[bool, ...]:
+        return tuple(filler.type == "constant" for filler in self.fillers(tops))
+
     def fillers(self, tops: int) -> tuple[FillerParameter, ...]:
         """The filler of each top; zeros where none is given."""
         return one_each("data_filler", self.data_filler or (FillerParameter(),), tops)

@@ -13,7 +13,7 @@ class MemoryData(Layer):
     """Images and labels that the caller feeds, batch by batch."""
 
     message = "memory_data_param"
-    family, makes_data, fed = Family.DATA, True, True
+    family, makes_data, fed, by_array = Family.DATA, True, True, True
     tops = Count(2, 2)
     caffe = "layers/memory_data_layer.cpp"
 

@@ -6,6 +6,7 @@ from, blobs whose `data` and `diff` are numpy arrays, and the numbers of the pha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,29 +15,17 @@ import numpy as np
 TRAIN, TEST = 0, 1
 
 
-class Blob:
-    """An array `data` and its gradient `diff`; written as `blob.data[...] = x`."""
-
-    def __init__(self, shape: Sequence[int] = ()) -> None:
-        self.data: np.ndarray[Any, Any] = np.zeros(tuple(shape), np.float32)
-        self.diff: np.ndarray[Any, Any] = np.zeros_like(self.data)
-
-    def reshape(self, *shape: int) -> None:
-        """Take another shape; where the number of elements stays, so do they."""
-        if shape == self.data.shape:
-            return
-        same = int(np.prod(shape, dtype=np.int64)) == self.data.size
-        self.data = self.data.reshape(shape) if same else np.zeros(shape, self.data.dtype)
-        self.diff = self.diff.reshape(shape) if same else np.zeros(shape, self.data.dtype)
+class Shaped:
+    """What the shape of a blob tells."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.data.shape
+        raise NotImplementedError
 
     @property
     def count(self) -> int:
         """How many elements it has."""
-        return self.data.size
+        return math.prod(self.shape)
 
     @property
     def num(self) -> int:
@@ -56,9 +45,29 @@ class Blob:
 
     def _old(self, axis: int) -> int:
         """A dimension of the old four; those that the blob does not have are 1."""
-        if self.data.ndim > 4:
+        if len(self.shape) > 4:
             raise ValueError("a blob of more than four axes has no num, channels, height and width")
-        return self.data.shape[axis] if axis < self.data.ndim else 1
+        return self.shape[axis] if axis < len(self.shape) else 1
+
+
+class Blob(Shaped):
+    """An array `data` and its gradient `diff`; written as `blob.data[...] = x`."""
+
+    def __init__(self, shape: Sequence[int] = ()) -> None:
+        self.data: np.ndarray[Any, Any] = np.zeros(tuple(shape), np.float32)
+        self.diff: np.ndarray[Any, Any] = np.zeros_like(self.data)
+
+    def reshape(self, *shape: int) -> None:
+        """Take another shape; where the number of elements stays, so do they."""
+        if shape == self.data.shape:
+            return
+        same = int(np.prod(shape, dtype=np.int64)) == self.data.size
+        self.data = self.data.reshape(shape) if same else np.zeros(shape, self.data.dtype)
+        self.diff = self.diff.reshape(shape) if same else np.zeros(shape, self.data.dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
 
 
 class Blobs:

@@ -114,11 +114,15 @@ def _found_here() -> Iterator[None]:
 
 @contextmanager
 def _instead_of_caffe() -> Iterator[None]:
-    """`import caffe` finds the stand-in; a real pycaffe, if there is one, is back afterwards."""
+    """`import caffe` finds the stand-in; a real pycaffe, if there is one, is back afterwards.
+
+    What is there already and has the stand-in's Layer, as compiler.pycaffe does, is left in place.
+    """
     from netspec.pycaffe import caffe
 
     before = sys.modules.get("caffe")
-    sys.modules["caffe"] = caffe
+    if getattr(before, "Layer", None) is not caffe.Layer:
+        sys.modules["caffe"] = caffe
     try:
         yield
     finally:

@@ -91,6 +91,7 @@ class Layer(Settings):
     loss: ClassVar[bool] = False  # the first top is a loss unless loss_weight says otherwise
     makes_data: ClassVar[bool] = False  # makes its tops itself
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
+    by_array: ClassVar[bool] = False  # which it hands out batch by batch, of arrays that it is fed
     writes: ClassVar[bool] = False  # runs for what it does outside the net
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
@@ -115,6 +116,10 @@ class Layer(Settings):
     def identity_when(self, training: bool) -> bool:
         """Whether the layer passes its bottom on unchanged."""
         return False
+
+    def steady(self, tops: int) -> tuple[bool, ...]:
+        """Of a source, which tops are the same in every batch."""
+        return (False,) * tops
 
     def deployed(self) -> Layer | None:
         """What stands in its place in a deploy net, which has no labels.
