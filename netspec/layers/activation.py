@@ -168,7 +168,7 @@ class Softmax(Layer):
     """exp(x) divided by its sum along an axis: scores become probabilities."""
 
     message, family = "softmax_param", Family.ACTIVATION
-    in_place = True
+    in_place = probabilities = True
     caffe = "layers/softmax_layer.cpp"
     note = "The axis is 1 whatever the rank."
 

@@ -9,7 +9,7 @@ from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import by, extent, per_axis, spelled, step
 from netspec.schema.forks import INTEL, MYCAFFE, NVIDIA
 from netspec.schema.kinds import Bool, Int, Positive, Text, UInt
-from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
+from netspec.schema.layer import Count, Family, Layer, Shape, Weight, Window, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param, spatial
 
@@ -86,6 +86,10 @@ class _Filters(Layer):
         pad = per_axis(self.pad, axes, 0, "pad", "pad")
         dilation = per_axis(self.dilation, axes, 1, "dilation", "dilation")
         return list(zip(sizes, kernel, stride, pad, dilation))
+
+    def slides(self, *bottoms: Shape) -> Window:
+        _, kernel, stride, pad, dilation = zip(*self.windows(bottoms[0]))
+        return Window(kernel, stride, pad, dilation, self.parts(self.channels(bottoms[0])))
 
     def parts(self, channels: int) -> int:
         """How many groups so many channels of the bottom are split into."""

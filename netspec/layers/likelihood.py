@@ -40,6 +40,7 @@ class InfogainLoss(Layer):
 
     message = "infogain_loss_param"
     family, loss = Family.LOSS, True
+    probabilities = True
     tops = Count(1, 2)
     caffe = "layers/infogain_loss_layer.cpp"
     note = "A probability counts as 1e-20 at least."

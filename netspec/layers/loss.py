@@ -91,6 +91,7 @@ class SoftmaxWithLoss(_Loss):
 
     message = "softmax_param"
     tops = Count(1, 3)
+    probabilities = True
     caffe = "layers/softmax_loss_layer.cpp"
     note = (
         "VALID divides by the labels that are not ignored, by 1 where none are left: the loss is "

@@ -26,7 +26,7 @@ class BatchNorm(Layer):
     """
 
     message, family = "batch_norm_param", Family.NORMALIZATION
-    in_place = True
+    in_place = batch_statistics = True
     caffe = "layers/batch_norm_layer.cpp"
     note = (
         "The stored statistics are sums, divided by the third blob; the average moves by "
@@ -123,6 +123,7 @@ class LRN(Layer):
     """
 
     message, family = "lrn_param", Family.NORMALIZATION
+    superseded = "BatchNorm"
     caffe = "layers/lrn_layer.cpp"
     note = (
         "alpha is divided by the window's size, as in PyTorch; WITHIN_CHANNEL has no counterpart "

@@ -10,7 +10,7 @@ from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import by, per_axis, spelled, step
 from netspec.schema.forks import CAFFE_MODEL
 from netspec.schema.kinds import Bool, One, Positive, UInt
-from netspec.schema.layer import Count, Family, Layer, Shape
+from netspec.schema.layer import Count, Family, Layer, Shape, Window
 from netspec.schema.settings import Reject, param, spatial
 
 
@@ -95,6 +95,10 @@ class Pooling(Layer):
         if self.global_pooling:
             return tuple(image[2:]), (1, 1), (0, 0)
         return self.sides("kernel", 1), self.sides("stride", 1), self.sides("pad", 0)
+
+    def slides(self, *bottoms: Shape) -> Window:
+        kernel, stride, pad = self.window(bottoms[0])
+        return Window(kernel, stride, pad, (1, 1))
 
     def infer(self, image: Shape, *, tops: int = 1) -> tuple[Shape, ...]:
         if tops > 1 and self.pool is not Method.MAX:

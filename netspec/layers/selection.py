@@ -14,6 +14,7 @@ class Crop(Layer):
     """Cut a window out of the first bottom, as large as the second from an axis on."""
 
     message, family = "crop_param", Family.SHAPE
+    shape_only = frozenset({1})
     caffe = "layers/crop_layer.cpp"
 
     axis: int = param(Int(), "the first axis that is cut; those before it are kept", default=2)

@@ -73,6 +73,17 @@ class Count:
         return f"{self.least} or more" if self.most is None else f"{self.least} to {self.most}"
 
 
+@dataclass(frozen=True)
+class Window:
+    """What slides over a bottom's spatial axes, each a number for every axis."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    pad: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int = 1  # how many parts the channels are split into, each with filters of its own
+
+
 class Layer(Settings):
     """The declaration of a layer type: the class name is Caffe's, the docstring its first words.
 
@@ -93,6 +104,10 @@ class Layer(Settings):
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
     by_array: ClassVar[bool] = False  # which it hands out batch by batch, of arrays that it is fed
     writes: ClassVar[bool] = False  # runs for what it does outside the net
+    shape_only: ClassVar[frozenset[int]] = frozenset()  # bottoms of which only the shape is read
+    batch_statistics: ClassVar[bool] = False  # normalises by statistics of the batch, in training
+    probabilities: ClassVar[bool] = False  # computes a softmax of its first bottom
+    superseded: ClassVar[str] = ""  # what later papers use in its place
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
     note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
@@ -112,6 +127,10 @@ class Layer(Settings):
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         """Multiply-accumulates of one forward pass of the whole batch, as papers count them."""
         return 0
+
+    def slides(self, *bottoms: Shape) -> Window | None:
+        """The window that it slides over its first bottom, where it does."""
+        return None
 
     def identity_when(self, training: bool) -> bool:
         """Whether the layer passes its bottom on unchanged."""

@@ -29,7 +29,7 @@ class BN(Layer):
     """
 
     message, family = "bn_param", Family.NORMALIZATION
-    in_place = True
+    in_place = batch_statistics = True
     fork = f"{TSN}, {PSPNET}; or {SEGNET}"
     caffe = "layers/bn_layer.cpp"
     note = (

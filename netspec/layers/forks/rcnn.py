@@ -52,6 +52,7 @@ class AnchorTargetLayer(_Anchored):
     """rpn.anchor_target_layer.AnchorTargetLayer: what each anchor has to learn."""
 
     family = Family.LOSS
+    shape_only = frozenset({0, 3})
     fork = PY_FASTER_RCNN
     tops = Count(4, 4)
 

@@ -20,6 +20,7 @@ class Interp(Layer):
     """
 
     message, family = "interp_param", Family.SPATIAL
+    shape_only = frozenset({1})
     fork = PSPNET
     caffe = "layers/interp_layer.cpp"
     note = "It is PyTorch's bilinear interpolation with align_corners=True."
