@@ -40,5 +40,5 @@ def test_a_page_is_in_order(path: Path) -> None:
 
 
 def test_the_guide_lists_its_pages() -> None:
-    said = run("python -m tools guide", ROOT)
+    said = run(f"{sys.executable} -m tools guide", ROOT)
     assert all(path.stem in said for path in PAGES)

@@ -13,7 +13,11 @@ import sys
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("type", nargs="?", metavar="TYPE", help="such as Pooling")
-    parser.add_argument("--markdown", action="store_true", help="print the list for a README")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--markdown", action="store_true", help="print the list for a README")
+    what.add_argument(
+        "--reference", action="store_true", help="print where Caffe and PyTorch differ"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,6 +25,11 @@ def run(options: argparse.Namespace) -> int:
     from netspec.layers import LAYERS
     from netspec.schema.page import markdown_table, page, table
 
+    if options.reference:
+        from netspec.reference.page import markdown
+
+        print(markdown(), end="")
+        return 0
     if options.type is None:
         print((markdown_table if options.markdown else table)(LAYERS.values()))
         return 0

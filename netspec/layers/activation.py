@@ -107,7 +107,6 @@ class Power(_Elementwise):
 
     message, family = "power_param", Family.ARITHMETIC
     caffe = "layers/power_layer.cpp"
-    note = "Where power or scale is 0 the top is constant, even at infinity, and no gradient flows."
 
     power: float = param(Float(), "the power", default=1.0)
     scale: float = param(Float(), "multiplies x", default=1.0)
@@ -130,7 +129,6 @@ class Dropout(_Elementwise):
 
     message = "dropout_param"
     caffe = "layers/dropout_layer.cpp"
-    note = "dropout_ratio is the share that is dropped, PyTorch's p."
 
     dropout_ratio: float = param(Float(), "the share of elements that is dropped", default=0.5)
 
@@ -170,7 +168,6 @@ class Softmax(Layer):
     message, family = "softmax_param", Family.ACTIVATION
     in_place = probabilities = True
     caffe = "layers/softmax_layer.cpp"
-    note = "The axis is 1 whatever the rank."
 
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()

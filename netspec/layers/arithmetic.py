@@ -23,7 +23,6 @@ class Eltwise(Layer):
 
     message, family = "eltwise_param", Family.ARITHMETIC
     caffe = "layers/eltwise_layer.cpp"
-    note = "There is no broadcasting. Where MAX ties, the whole gradient goes to one bottom."
 
     operation: EltwiseOp = param(One(EltwiseOp), "what is done", default=EltwiseOp.SUM)
     coeff: tuple[float, ...] = param(Float(), "a factor for each bottom (SUM)", many=True)

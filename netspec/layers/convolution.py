@@ -169,9 +169,6 @@ class Convolution(_Filters):
     """
 
     caffe = "layers/conv_layer.cpp"
-    note = (
-        "The size is rounded down, Pooling's up. A weight without filler starts at 0, as in Caffe."
-    )
 
     def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
         return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
@@ -194,10 +191,6 @@ class Deconvolution(_Filters):
     """
 
     caffe = "layers/deconv_layer.cpp"
-    note = (
-        "The weight is (channels, num_output / group, kernel ...), as in ConvTranspose; there is "
-        "no output_padding."
-    )
 
     def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
         return stride * (size - 1) + extent(kernel, dilation) - 2 * pad
@@ -225,7 +218,6 @@ class Im2col(_Filters):
 
     tops, top_per_bottom = Count(1, 1), False
     caffe = "layers/im2col_layer.cpp"
-    note = "The top keeps its spatial axes; PyTorch's unfold makes one of them."
 
     num_output: int = param(
         Positive, "of a Convolution", default=1, unused="an Im2col has no filters"

@@ -103,7 +103,6 @@ class ImageData(ForkReading, _Reader):
     message = "image_data_param"
     tops = Count(2, 2)
     caffe = "layers/image_data_layer.cpp"
-    note = "Channels are in the order blue, green, red, from 0 to 255."
 
     source: str = param(Text(), "the list: a path and a label, a whole number, on each line")
     batch_size: int = param(UInt, "the number of images in a batch", default=1)

@@ -17,7 +17,6 @@ class InnerProduct(Layer):
 
     message, family = "inner_product_param", Family.DENSE
     caffe = "layers/inner_product_layer.cpp"
-    note = "The bottom is flattened from axis on; transpose keeps the weight as (inputs, outputs)."
 
     num_output: int = param(Positive, "how many outputs")
     bias_term: bool = param(Bool(), "whether each output adds a bias", default=True)
@@ -64,7 +63,6 @@ class Embed(Layer):
 
     message, family = "embed_param", Family.DENSE
     caffe = "layers/embed_layer.cpp"
-    note = "It has a bias unless bias_term is false."
 
     num_output: int = param(Positive, "the length of a row")
     input_dim: int = param(Positive, "how many rows: indices are less than this")
@@ -93,7 +91,6 @@ class Parameter(Layer):
 
     message, family = "parameter_param", Family.DENSE
     caffe = "layers/parameter_layer.cpp"
-    note = "BVLC's has no filler: it starts at 0."
 
     shape: BlobShape = param(BlobShape, "the shape of the blob", default=BlobShape())
     blob_filler: FillerParameter | None = param(

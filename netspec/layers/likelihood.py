@@ -21,7 +21,6 @@ class MultinomialLogisticLoss(Layer):
 
     family, loss = Family.LOSS, True
     caffe = "layers/multinomial_logistic_loss_layer.cpp"
-    note = "A probability counts as 1e-20 at least."
 
     def infer(self, probabilities: Shape, label: Shape) -> Shape:
         same_batch(probabilities, label)
@@ -43,7 +42,6 @@ class InfogainLoss(Layer):
     probabilities = True
     tops = Count(1, 2)
     caffe = "layers/infogain_loss_layer.cpp"
-    note = "A probability counts as 1e-20 at least."
 
     matrix: str = param(
         Text(), "the .binaryproto of H, where it is no bottom", default="", field="source"

@@ -93,10 +93,6 @@ class SoftmaxWithLoss(_Loss):
     tops = Count(1, 3)
     probabilities = True
     caffe = "layers/softmax_loss_layer.cpp"
-    note = (
-        "VALID divides by the labels that are not ignored, by 1 where none are left: the loss is "
-        "0, not NaN."
-    )
 
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()
@@ -118,7 +114,6 @@ class SigmoidCrossEntropyLoss(_Loss):
     """Sigmoid followed by the cross entropy with targets between 0 and 1."""
 
     caffe = "layers/sigmoid_cross_entropy_loss_layer.cpp"
-    note = "Divides by the batch size by default, PyTorch by the number of elements."
 
     rule: LossParameter = group(
         LossParameter, "loss_param", "which targets count and what the sum is divided by"
@@ -139,7 +134,6 @@ class EuclideanLoss(_Loss):
     """The sum of squared differences, divided by twice the batch size."""
 
     caffe = "layers/euclidean_loss_layer.cpp"
-    note = "PyTorch's MSELoss divides by the number of elements and has no half."
 
     def infer(self, prediction: Shape, target: Shape) -> Shape:
         same_batch(prediction, target)
@@ -155,7 +149,6 @@ class Accuracy(Layer):
     message, family = "accuracy_param", Family.LOSS
     tops = Count(1, 2)
     caffe = "layers/accuracy_layer.cpp"
-    note = "A class that ties with the true one counts against it: equal scores are wrong answers."
 
     top_k: int = param(Positive, "how many of the best classes may hold the label", default=1)
     axis: int = param(Int(), "the axis of the classes", default=1)

@@ -27,7 +27,6 @@ class HingeLoss(Layer):
     message = "hinge_loss_param"
     family, loss = Family.LOSS, True
     caffe = "layers/hinge_loss_layer.cpp"
-    note = "It is not MultiMarginLoss, which compares a class's score with the true one's."
 
     norm: Norm = param(
         One(Norm), "whether a shortfall counts as it is, or squared", default=Norm.L1
@@ -51,7 +50,6 @@ class ContrastiveLoss(Layer):
     message = "contrastive_loss_param"
     family, loss = Family.LOSS, True
     caffe = "layers/contrastive_loss_layer.cpp"
-    note = "Its gradient divides by d + 0.0001, so that it is 0, not NaN, for a pair of equals."
 
     margin: float = param(Float(), "the distance that pairs of others should have", default=1.0)
     legacy_version: bool = param(

@@ -44,7 +44,6 @@ class HDF5Output(Layer):
     message, family = "hdf5_output_param", Family.DATA
     tops, writes = Count(0, 0), True
     caffe = "layers/hdf5_output_layer.cpp"
-    note = "It writes a single batch: a second one is refused."
 
     file_name: str = param(Text(), "the file")
 

@@ -28,11 +28,6 @@ class BatchNorm(Layer):
     message, family = "batch_norm_param", Family.NORMALIZATION
     in_place = batch_statistics = True
     caffe = "layers/batch_norm_layer.cpp"
-    note = (
-        "The stored statistics are sums, divided by the third blob; the average moves by "
-        "moving_average_fraction and is free of the start's bias. PyTorch's momentum 1 - fraction "
-        "is the same only in the limit."
-    )
 
     use_global_stats: bool | None = param(
         Bool(), "normalise by the moving averages; when not written, in TEST only", default=None
@@ -97,7 +92,6 @@ class MVN(Layer):
     message, family = "mvn_param", Family.NORMALIZATION
     in_place = True
     caffe = "layers/mvn_layer.cpp"
-    note = "eps is added to the standard deviation, not inside the root. The top has four axes."
 
     normalize_variance: bool = param(Bool(), "false: subtract the mean only", default=True)
     across_channels: bool = param(Bool(), "over all channels of an image together", default=False)
@@ -125,10 +119,6 @@ class LRN(Layer):
     message, family = "lrn_param", Family.NORMALIZATION
     superseded = "BatchNorm"
     caffe = "layers/lrn_layer.cpp"
-    note = (
-        "alpha is divided by the window's size, as in PyTorch; WITHIN_CHANNEL has no counterpart "
-        "there and ignores k."
-    )
 
     local_size: int = param(Positive, "the size of the window n, an odd number", default=5)
     alpha: float = param(Float(), "the weight of the sum of squares", default=1.0)
@@ -193,7 +183,6 @@ class Scale(_PerAxes):
 
     message = "scale_param"
     caffe = "layers/scale_layer.cpp"
-    note = "A filler that is not written is 1; an empty filler { } is 0."
 
     filler: FillerParameter | None = param(
         FillerParameter, "fills the factor; 1 when not written", default=None

@@ -36,10 +36,6 @@ class Pooling(Layer):
     message, family = "pooling_param", Family.SPATIAL
     tops = Count(1, 2)
     caffe = "layers/pooling_layer.cpp"
-    note = (
-        "Rounds up; PyTorch drops the last window also without padding. AVE divides by the window "
-        "clipped to the padded image: padding counts, the overhang of rounding up does not."
-    )
 
     pool: Method = param(One(Method), "what a window becomes", default=Method.MAX)
     kernel: tuple[int, ...] = spatial(

@@ -29,7 +29,6 @@ class Python(Layer):
     tops = Count(0, None)
     in_place, writes = True, True
     caffe = "include/caffe/layers/python_layer.hpp"
-    note = "It computes on the CPU, with numpy, whatever device the net is on."
 
     module: str = param(Text(), "the module of the class")
     layer: str = param(Text(), "the name of the class")

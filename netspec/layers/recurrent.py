@@ -34,7 +34,6 @@ class _Recurrent(Layer):
     message, family = "recurrent_param", Family.DENSE
     states: ClassVar[int]  # how many kinds of state pass from step to step
     gates: ClassVar[int]  # how many numbers each output is computed from
-    note = "The state goes from one batch on to the next, unless expose_hidden is set."
 
     num_output: int = param(Positive, "how many numbers a step makes")
     weight_filler: FillerParameter = param(
@@ -124,10 +123,6 @@ class LSTM(_Recurrent):
     tops = Count(1, 3)
     states, gates = 2, 4
     caffe = "layers/lstm_layer.cpp"
-    note = (
-        "The gates stand in the order i, f, o, g (PyTorch: i, f, g, o), and there is one bias. "
-        "The state goes from one batch on to the next, unless expose_hidden is set."
-    )
 
     def caption(self, *bottoms: Shape) -> str:
         return f"LSTM, {self.num_output}"
@@ -139,10 +134,6 @@ class RNN(_Recurrent):
     tops = Count(1, 2)
     states, gates = 1, 1
     caffe = "layers/rnn_layer.cpp"
-    note = (
-        "PyTorch's RNN has no output matrix, and two biases. "
-        "The state goes from one batch on to the next, unless expose_hidden is set."
-    )
 
     def weights(self, x: Shape, cont: Shape, *more: Shape) -> tuple[Weight, ...]:
         square = (self.num_output, self.num_output)

@@ -22,7 +22,6 @@ class Reduction(Layer):
 
     message, family = "reduction_param", Family.ARITHMETIC
     caffe = "layers/reduction_layer.cpp"
-    note = "From axis 0, the default, the top is a single number."
 
     operation: ReductionOp = param(One(ReductionOp), "what is done", default=ReductionOp.SUM)
     axis: int = param(Int(), "the first axis that is reduced; those before it are kept", default=0)
@@ -46,7 +45,6 @@ class ArgMax(Layer):
 
     message, family = "argmax_param", Family.LOSS
     caffe = "layers/argmax_layer.cpp"
-    note = "Of equal values the later one comes first; PyTorch promises no order."
 
     out_max_val: bool = param(
         Bool(), "the values too, or along an axis the values instead", default=False

@@ -103,7 +103,6 @@ class Tile(Layer):
 
     message, family = "tile_param", Family.SHAPE
     caffe = "layers/tile_layer.cpp"
-    note = "The whole block is repeated, as by torch.tile; not each element."
 
     axis: int = param(Int(), "the axis", default=1)
     tiles: int = param(Int(), "how often")

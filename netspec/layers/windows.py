@@ -23,7 +23,6 @@ class WindowData(Layer):
     family, makes_data = Family.DATA, True
     tops = Count(2, 2)
     caffe = "layers/window_data_layer.cpp"
-    note = "scale is read here, all else that is done to a window in transform_param."
 
     source: str = param(Text(), "the list of images and windows")
     batch_size: int = param(UInt, "the number of windows in a batch")

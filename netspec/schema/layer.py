@@ -104,13 +104,13 @@ class Layer(Settings):
     fed: ClassVar[bool] = False  # a source whose tops the caller feeds
     by_array: ClassVar[bool] = False  # which it hands out batch by batch, of arrays that it is fed
     writes: ClassVar[bool] = False  # runs for what it does outside the net
+    known: ClassVar[bool] = True  # False: what it makes is not known without running code of others
     shape_only: ClassVar[frozenset[int]] = frozenset()  # bottoms of which only the shape is read
     batch_statistics: ClassVar[bool] = False  # normalises by statistics of the batch, in training
     probabilities: ClassVar[bool] = False  # computes a softmax of its first bottom
     superseded: ClassVar[str] = ""  # what later papers use in its place
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
-    note: ClassVar[str] = ""  # where PyTorch differs, for the reference page
 
     def meant(self) -> Layer:
         """The layer that the settings stand for, where that is another; raises Reject."""

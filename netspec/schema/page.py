@@ -12,6 +12,8 @@ from typing import Any
 from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message
 from netspec.language.yaml.to_yaml import to_yaml
+from netspec.reference import ROWS
+from netspec.reference.row import Row
 from netspec.schema.example import Example, smallest
 from netspec.schema.layer import Family, Layer
 from netspec.schema.net import LayerParameter
@@ -27,8 +29,8 @@ def page(cls: type[Layer]) -> str:
     head = f"{cls.__name__}{cls.family.value:>{WIDTH - len(cls.__name__)}}"
     parts = [head, *_paragraphs(cleandoc(cls.__doc__ or "")), _blobs(cls, example)]
     parts += _settings(cls)
-    if cls.note:
-        parts.append(fill(f"Where PyTorch differs: {cls.note}", WIDTH))
+    if rows := ROWS.get(cls.__name__):
+        parts.append("Where PyTorch differs:\n" + "\n".join(map(_difference, rows)))
     place = f"src/caffe/{cls.caffe}" if cls.caffe else ""
     origin = ", ".join(filter(None, (cls.fork, place)))
     parts.append(fill(f"{'Of a fork' if cls.fork else 'Caffe'}: {origin}", WIDTH))
@@ -110,6 +112,11 @@ def _settings(cls: type[Settings]) -> Iterator[str]:
         names = ", ".join(s.fields[0] for s in settings)
         meant = f", {settings[0].doc}" if settings[0].on_layer else ""
         yield "\n".join([f"{names}{meant}:", *map(_setting, nested.settings.values())])
+
+
+def _difference(row: Row) -> str:
+    pair = f"{row.caffe} (PyTorch: {row.torch})" if row.torch != "none" else row.caffe
+    return fill(pair, WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def _nested(cls: type[Settings]) -> Iterator[Setting]:

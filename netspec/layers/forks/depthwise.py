@@ -14,7 +14,6 @@ class _Depthwise(Convolution):
     """A Convolution whose groups are the channels, whether group says so or not."""
 
     caffe = ""
-    note = "It is a Convolution with as many groups as channels."
 
     def check(self) -> Iterable[Reject]:
         return (reject for reject in super().check() if reject.setting != "group")

@@ -100,7 +100,6 @@ class DetectionOutput(Layer):
     message, family = "detection_output_param", Family.SPATIAL
     fork = SSD
     caffe = "layers/detection_output_layer.cpp"
-    note = "Equal scores keep the order of the priors; std::sort leaves theirs open."
 
     num_classes: int = param(Positive, "how many classes there are, with the background")
     share_location: bool = param(Bool(), "one location for all classes", default=True)

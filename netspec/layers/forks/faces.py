@@ -20,7 +20,6 @@ class InnerDistance(Layer):
     message, family = "inner_distance_param", Family.DENSE
     fork = NORMFACE
     caffe = "layers/inner_distance_layer.cpp"
-    note = "L2 is the squared distance."
 
     num_output: int | None = param(Positive, "how many rows", default=None)
     bias_term: bool = param(Bool(), "of no effect", default=True, unused="there is no bias")
@@ -85,7 +84,6 @@ class MarginInnerProduct(Layer):
     tops = Count(1, 2)
     fork = f"SphereFace (wy1iu/sphereface); {NORMFACE}"
     caffe = "layers/margin_inner_product_layer.cpp"
-    note = "Its gradients are the fork's own: those of the margin have length 1."
 
     num_output: int = param(Positive, "how many classes")
     type: MarginType = param(

@@ -48,7 +48,6 @@ class SmoothL1Loss(_Smooth):
     message = "smooth_l1_loss_param"
     fork = f"{FAST_RCNN}; {R_FCN}"
     caffe = "layers/smooth_L1_loss_layer.cpp"
-    note = "PyTorch's beta is 1 / sigma²."
 
     sigma: float = param(Float(), "how narrow the square part is", default=1.0)
 
@@ -133,7 +132,6 @@ class CenterLoss(Layer):
     message, family, loss = "center_loss_param", Family.LOSS, True
     fork = CENTER_LOSS
     caffe = "layers/center_loss_layer.cpp"
-    note = "The gradient of a centre is its differences' sum over 1 + their number, unweighted."
 
     num_output: int = param(Positive, "how many classes there are")
     center_filler: FillerParameter = param(

@@ -32,10 +32,6 @@ class BN(Layer):
     in_place = batch_statistics = True
     fork = f"{TSN}, {PSPNET}; or {SEGNET}"
     caffe = "layers/bn_layer.cpp"
-    note = (
-        "The slope starts at 0 where no filler is written. The averages are kept as they are, of "
-        "the biased variance; PyTorch's is unbiased."
-    )
 
     slope_filler: FillerParameter = param(FillerParameter, "fills the slope", default=ZERO)
     bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=ZERO)

@@ -23,7 +23,6 @@ class Lstm(Layer):
     message, family = "lstm_param", Family.DENSE
     fork = LSTM
     caffe = "layers/lstm_layer.cpp"
-    note = "The order of the gates is not PyTorch's; there is one bias."
 
     num_output: int = param(Positive, "how many numbers a step makes")
     clipping_threshold: float = param(

@@ -23,7 +23,6 @@ class Interp(Layer):
     shape_only = frozenset({1})
     fork = PSPNET
     caffe = "layers/interp_layer.cpp"
-    note = "It is PyTorch's bilinear interpolation with align_corners=True."
 
     height: int | None = param(Positive, "the height of the top", default=None)
     width: int | None = param(Positive, "the width of the top", default=None)

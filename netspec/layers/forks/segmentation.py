@@ -23,7 +23,6 @@ class SegAccuracy(Layer):
     message, family = "seg_accuracy_param", Family.LOSS
     fork = PSPNET
     caffe = "layers/seg_accuracy_layer.cpp"
-    note = "A class that is neither there nor predicted overlaps fully."
 
     ignore_label: tuple[int, ...] = param(
         Int(), "pixels with these labels do not count", default=(), many=True

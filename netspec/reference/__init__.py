@@ -1,0 +1,35 @@
+"""Where Caffe and PyTorch differ: a row for each rule, with its place in Caffe and its test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from netspec.reference import (
+    activation,
+    data,
+    dense,
+    forks,
+    loss,
+    nets,
+    normalization,
+    shape,
+    solvers,
+    spatial,
+)
+from netspec.reference.row import Row
+
+SECTIONS: Mapping[str, Mapping[str, tuple[Row, ...]]] = {
+    "Convolution and pooling": spatial.ROWS,
+    "Fully connected and recurrent layers": dense.ROWS,
+    "Normalization": normalization.ROWS,
+    "Activations and arithmetic": activation.ROWS,
+    "Shapes and reductions": shape.ROWS,
+    "Losses and accuracies": loss.ROWS,
+    "Layers of forks": forks.ROWS,
+    "Data": data.ROWS,
+    "Nets": nets.ROWS,
+    "Solvers": solvers.ROWS,
+}
+ROWS: Mapping[str, tuple[Row, ...]] = {
+    subject: rows for section in SECTIONS.values() for subject, rows in section.items()
+}
