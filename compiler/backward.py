@@ -16,7 +16,7 @@ from torch import Tensor
 
 ADVICE = (
     "the net has no loss, so that Caffe runs no backward pass and its parameters get no gradient; "
-    "to train it with a loss of your own, call net.train() or write force_backward: true in the spec"
+    "to train it with a loss of your own call net.train(), or set force_backward: true in the spec"
 )
 
 

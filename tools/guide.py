@@ -1,4 +1,6 @@
-"""Print a page of the guide, or list the pages.
+"""Print a page of the guide.
+
+Without a name, list the pages.
 
 netspec guide training
 """
