@@ -2,7 +2,7 @@
 
 Without a name, list the pages.
 
-netspec guide training
+    netspec guide training
 """
 
 from __future__ import annotations
