@@ -12,6 +12,7 @@ from netspec.schema.kinds import Bool, Float, Int, Text
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 QUARTER = FillerParameter(value=0.25)
 
@@ -46,6 +47,11 @@ class ReLU(_Elementwise):
     negative_slope: float = param(Float(), "the slope for x < 0", default=0.0)
     engine: Engine = engine()
 
+    def work(self, run: Run) -> Work:
+        if self.negative_slope:
+            return Work(2 * run.made, Keeps.BOTTOMS)
+        return Work(run.made, Keeps.TOPS)
+
     def caption(self, *bottoms: Shape) -> str:
         return f"ReLU, slope {self.negative_slope:g}" if self.negative_slope else "ReLU"
 
@@ -55,6 +61,7 @@ class PReLU(_Elementwise):
 
     message = "prelu_param"
     caffe = "layers/prelu_layer.cpp"
+    each, keeps = 2, Keeps.BOTTOMS
 
     filler: FillerParameter | None = param(
         FillerParameter, "fills the slope; 0.25 when not written", default=None
@@ -77,6 +84,7 @@ class ELU(_Elementwise):
 
     message = "elu_param"
     caffe = "layers/elu_layer.cpp"
+    each, keeps = 3, Keeps.BOTTOMS
 
     alpha: float = param(Float(), "what large negative x tend to, negated", default=1.0)
 
@@ -89,6 +97,7 @@ class Sigmoid(_Elementwise):
 
     message = "sigmoid_param"
     caffe = "layers/sigmoid_layer.cpp"
+    each, keeps = 3, Keeps.TOPS
 
     engine: Engine = engine()
 
@@ -98,6 +107,7 @@ class TanH(_Elementwise):
 
     message = "tanh_param"
     caffe = "layers/tanh_layer.cpp"
+    each, keeps = 1, Keeps.TOPS
 
     engine: Engine = engine()
 
@@ -111,6 +121,13 @@ class Power(_Elementwise):
     power: float = param(Float(), "the power", default=1.0)
     scale: float = param(Float(), "multiplies x", default=1.0)
     shift: float = param(Float(), "added to scale x", default=0.0)
+
+    def work(self, run: Run) -> Work:
+        steps = (self.scale != 1) + (self.shift != 0) + (self.power != 1)
+        line = (self.scale, self.shift) != (1, 0)
+        if self.power == 1:
+            return Work(steps * run.made)
+        return Work(steps * run.made, Keeps.NOTHING if line else Keeps.BOTTOMS, run.made * line)
 
     def identity_when(self, training: bool) -> bool:
         return (self.power, self.scale, self.shift) == (1.0, 1.0, 0.0)
@@ -137,6 +154,9 @@ class Dropout(_Elementwise):
             message = f"dropout_ratio is {self.dropout_ratio:g}; it is 0 or more and less than 1"
             yield Reject("N205", "dropout_ratio", message, "remove the layer to drop nothing")
 
+    def work(self, run: Run) -> Work:
+        return Work(2 * run.made, kept=run.made)
+
     def identity_when(self, training: bool) -> bool:
         return not training
 
@@ -148,6 +168,7 @@ class BNLL(_Elementwise):
     """log(1 + exp(x)), a smooth ReLU; PyTorch calls it softplus."""
 
     caffe = "layers/bnll_layer.cpp"
+    each, keeps = 3, Keeps.BOTTOMS
 
 
 class Swish(_Elementwise):
@@ -157,6 +178,11 @@ class Swish(_Elementwise):
     caffe = "layers/swish_layer.cpp"
 
     beta: float = param(Float(), "how sharp the bend is", default=1.0)
+
+    def work(self, run: Run) -> Work:
+        if self.beta == 1:
+            return Work(4 * run.made, Keeps.BOTTOMS)
+        return Work(5 * run.made, Keeps.BOTTOMS, kept=run.made)
 
     def caption(self, *bottoms: Shape) -> str:
         return "Swish" if self.beta == 1 else f"Swish, beta {self.beta:g}"
@@ -168,6 +194,7 @@ class Softmax(Layer):
     message, family = "softmax_param", Family.ACTIVATION
     in_place = probabilities = True
     caffe = "layers/softmax_layer.cpp"
+    each, keeps = 5, Keeps.TOPS
 
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()

@@ -10,6 +10,7 @@ from netspec.schema.kinds import Bool, Float, One
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
 from netspec.schema.wording import times
+from netspec.schema.work import Keeps, Run, Work
 
 
 class EltwiseOp(Enum):
@@ -45,6 +46,17 @@ class Eltwise(Layer):
             message = f"coeff is given {times(len(self.coeff))} for {2 + len(more)} bottoms"
             raise Reject("N407", "coeff", message, "give one for each bottom")
         return first
+
+    def work(self, run: Run) -> Work:
+        pairs = (len(run.bottoms) - 1) * run.made
+        match self.operation:
+            case EltwiseOp.SUM:
+                weighted = sum(c != 1 for c in self.coeff) * run.made
+                return Work(pairs + weighted, passes=not weighted)
+            case EltwiseOp.PROD:
+                return Work(pairs, Keeps.BOTTOMS, kept=pairs - run.made)
+            case EltwiseOp.MAX:
+                return Work(2 * pairs, marks=pairs)
 
     def caption(self, *bottoms: Shape) -> str:
         if self.operation is EltwiseOp.SUM and any(c != 1 for c in self.coeff):

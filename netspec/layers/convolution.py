@@ -12,6 +12,7 @@ from netspec.schema.kinds import Bool, Int, Positive, Text, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, Window, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param, spatial
+from netspec.schema.work import Keeps, Run, Work
 
 SPEED = "it changes Caffe's speed, not the result"
 MOST_AXES = 3  # what PyTorch convolves
@@ -146,6 +147,9 @@ class _Filters(Layer):
         bias = Weight("bias", (self.num_output,), self.bias_filler)
         return (weight, bias) if self.bias_term else (weight,)
 
+    def work(self, run: Run) -> Work:
+        return Work(run.made if self.bias_term else 0, Keeps.BOTTOMS)
+
     def figure(self, kind: str, stride_mark: str, image: Shape) -> str:
         """The caption: the kernel, the kind, and what is not 1."""
         _, kernel, stride, _, dilation = zip(*self.windows(image))
@@ -234,3 +238,6 @@ class Im2col(_Filters):
 
     def weights(self, image: Shape) -> tuple[Weight, ...]:  # type: ignore[override]
         return ()
+
+    def work(self, run: Run) -> Work:
+        return Work(0)

@@ -10,6 +10,7 @@ from netspec.schema.kinds import Bool, Int, Positive
 from netspec.schema.layer import CONSTANT, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import param
+from netspec.schema.work import PLACE, Keeps, Run, Work
 
 
 class InnerProduct(Layer):
@@ -51,6 +52,9 @@ class InnerProduct(Layer):
         bias = Weight("bias", (self.num_output,), self.bias_filler)
         return (weight, bias) if self.bias_term else (weight,)
 
+    def work(self, run: Run) -> Work:
+        return Work(run.made if self.bias_term else 0, Keeps.BOTTOMS)
+
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return math.prod(bottoms[0]) * self.num_output
 
@@ -82,6 +86,9 @@ class Embed(Layer):
         bias = Weight("bias", (self.num_output,), self.bias_filler)
         return (rows, bias) if self.bias_term else (rows,)
 
+    def work(self, run: Run) -> Work:
+        return Work(run.made if self.bias_term else 0, marks=PLACE * run.read)
+
     def caption(self, *bottoms: Shape) -> str:
         return f"embed {self.input_dim}, {self.num_output}"
 
@@ -105,3 +112,6 @@ class Parameter(Layer):
 
     def weights(self) -> tuple[Weight, ...]:
         return (Weight("weight", self.shape.dim, self.filler or self.blob_filler or CONSTANT),)
+
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True, passes=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from netspec.schema.kinds import Float
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class _Function(Layer):
@@ -25,6 +26,7 @@ class AbsVal(_Function):
 
     in_place = False
     caffe = "layers/absval_layer.cpp"
+    each, keeps = 1, Keeps.BOTTOMS
 
     def caption(self, *bottoms: Shape) -> str:
         return "|x|"
@@ -62,6 +64,11 @@ class Exp(_WithBase):
     message = "exp_param"
     caffe = "layers/exp_layer.cpp"
 
+    def work(self, run: Run) -> Work:
+        outer = self.shift != 0
+        steps = 1 + (self.log_base * self.scale != 1) + outer
+        return Work(steps * run.made, Keeps.NOTHING if outer else Keeps.TOPS, run.made * outer)
+
     def caption(self, *bottoms: Shape) -> str:
         return f"exp({self.inner})" if self.base == -1 else f"{self.base:g}^({self.inner})"
 
@@ -79,6 +86,11 @@ class Log(_WithBase):
                 "N205", "base", "base is 1; no power of 1 is another number", "leave it out for e"
             )
 
+    def work(self, run: Run) -> Work:
+        line = (self.scale, self.shift) != (1, 0)
+        steps = 1 + (self.scale != 1) + (self.shift != 0) + (self.log_base != 1)
+        return Work(steps * run.made, Keeps.NOTHING if line else Keeps.BOTTOMS, run.made * line)
+
     def caption(self, *bottoms: Shape) -> str:
         return f"log({self.inner})" + ("" if self.base == -1 else f" to base {self.base:g}")
 
@@ -92,6 +104,9 @@ class Clip(_Function):
     min: float = param(Float(), "the lowest value")
     max: float = param(Float(), "the highest value")
 
+    def work(self, run: Run) -> Work:
+        return Work(2 * run.made, Keeps.BOTTOMS, kept=run.made)
+
     def caption(self, *bottoms: Shape) -> str:
         return f"clip to {self.min:g} … {self.max:g}"
 
@@ -101,6 +116,7 @@ class Threshold(_Function):
 
     message = "threshold_param"
     caffe = "layers/threshold_layer.cpp"
+    each = 1
 
     threshold: float = param(Float(), "what x has to exceed", default=0.0)
 

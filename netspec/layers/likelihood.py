@@ -11,6 +11,7 @@ from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, Text
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
+from netspec.schema.work import Run, Work
 
 
 class MultinomialLogisticLoss(Layer):
@@ -28,6 +29,9 @@ class MultinomialLogisticLoss(Layer):
             message = f"the labels are {spelled(label)}"
             raise Reject("N403", "bottom", message, "one label for each item of the batch")
         return ()
+
+    def work(self, run: Run) -> Work:
+        return Work(3 * run.bottoms[0][0], kept=run.bottoms[0][0])
 
 
 class InfogainLoss(Layer):
@@ -74,6 +78,10 @@ class InfogainLoss(Layer):
                 "N403", "bottom", message, f"the matrix has {classes} x {classes} elements"
             )
         return (), scores
+
+    def work(self, run: Run) -> Work:
+        scores = math.prod(run.bottoms[0])
+        return Work(8 * scores, kept=3 * scores, scratch=scores)
 
     def deployed(self) -> Layer:
         return Softmax(axis=self.axis)

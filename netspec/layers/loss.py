@@ -12,6 +12,7 @@ from netspec.schema.forks import INTEL, NORMFACE, NVIDIA, R_FCN
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class NormalizationMode(Enum):
@@ -106,6 +107,10 @@ class SoftmaxWithLoss(_Loss):
         one_label_each(scores, label, self.axis)
         return (), scores, label
 
+    def work(self, run: Run) -> Work:
+        scores = math.prod(run.bottoms[0])
+        return Work(5 * scores, kept=scores, scratch=scores)
+
     def deployed(self) -> Layer:
         return Softmax(axis=self.axis, engine=self.engine)
 
@@ -126,6 +131,10 @@ class SigmoidCrossEntropyLoss(_Loss):
             raise Reject("N403", "bottom", message, "a target for each score")
         return ()
 
+    def work(self, run: Run) -> Work:
+        scores = math.prod(run.bottoms[0])
+        return Work(7 * scores, Keeps.BOTTOMS, scratch=2 * scores)
+
     def deployed(self) -> Layer:
         return Sigmoid()
 
@@ -141,6 +150,10 @@ class EuclideanLoss(_Loss):
             message = f"the bottoms are {spelled(prediction)} and {spelled(target)}"
             raise Reject("N403", "bottom", message, "a target for each element")
         return ()
+
+    def work(self, run: Run) -> Work:
+        elements = math.prod(run.bottoms[0])
+        return Work(3 * elements, kept=elements, scratch=elements)
 
 
 class Accuracy(Layer):
@@ -167,6 +180,9 @@ class Accuracy(Layer):
             message = f"top_k is {self.top_k}, but there are {scores[axis]} classes"
             raise Reject("N407", "top_k", message, f"at most {scores[axis]}")
         return (), (scores[axis],)
+
+    def work(self, run: Run) -> Work:
+        return Work(math.prod(run.bottoms[0]), marks=math.prod(run.bottoms[0]))
 
     def deployed(self) -> None:
         return None

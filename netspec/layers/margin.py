@@ -10,6 +10,7 @@ from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, One
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Run, Work
 
 
 class Norm(Enum):
@@ -38,6 +39,10 @@ class HingeLoss(Layer):
             message = f"the labels are {spelled(label)}"
             raise Reject("N403", "bottom", message, "one label for each item of the batch")
         return ()
+
+    def work(self, run: Run) -> Work:
+        scores = math.prod(run.bottoms[0])
+        return Work(4 * scores, kept=2 * scores)
 
 
 class ContrastiveLoss(Layer):
@@ -75,3 +80,7 @@ class ContrastiveLoss(Layer):
             message = f"the bottom that says which pairs are similar is {spelled(similar)}"
             raise Reject("N403", "bottom", message, f"one number for each of the {one[0]} pairs")
         return ()
+
+    def work(self, run: Run) -> Work:
+        elements = math.prod(run.bottoms[0])
+        return Work(3 * elements, kept=elements, scratch=elements)

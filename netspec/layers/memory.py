@@ -16,6 +16,7 @@ class MemoryData(Layer):
     family, makes_data, fed, by_array = Family.DATA, True, True, True
     tops = Count(2, 2)
     caffe = "layers/memory_data_layer.cpp"
+    each = 0
 
     batch_size: int = param(Positive, "how many images a batch has")
     channels: int = param(Positive, "the channels of an image")
@@ -44,6 +45,7 @@ class HDF5Output(Layer):
     message, family = "hdf5_output_param", Family.DATA
     tops, writes = Count(0, 0), True
     caffe = "layers/hdf5_output_layer.cpp"
+    each = 0
 
     file_name: str = param(Text(), "the file")
 

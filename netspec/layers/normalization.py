@@ -12,6 +12,7 @@ from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 ZERO, ONE = FillerParameter(), FillerParameter(value=1.0)
 
@@ -85,6 +86,12 @@ class BatchNorm(Layer):
         scale = Weight("weight", channels, self.scale_filler or ONE)
         return *statistics, scale, Weight("bias", channels, self.bias_filler or ZERO)
 
+    def work(self, run: Run) -> Work:
+        fixed = self.use_global_stats
+        stored = not run.training if fixed is None or self.nvidia else fixed
+        each = (2 if stored else 6) + 2 * self.affine
+        return Work(each * run.made, Keeps.BOTTOMS, kept=run.made * self.affine)
+
 
 class MVN(Layer):
     """Give each channel of each image, or each image, mean 0 and variance 1."""
@@ -102,6 +109,11 @@ class MVN(Layer):
             message = f"expected batch x channels x height x width, found {spelled(image)}"
             raise Reject("N401", "bottom", message, "MVN works on images")
         return (*image, 1, 1, 1)[:4]
+
+    def work(self, run: Run) -> Work:
+        if not self.normalize_variance:
+            return Work(2 * run.made)
+        return Work(5 * run.made, kept=run.made, scratch=run.made)
 
 
 class NormRegion(Enum):
@@ -139,6 +151,12 @@ class LRN(Layer):
             message = f"expected batch x channels x height x width, found {spelled(image)}"
             raise Reject("N401", "bottom", message, "LRN works on images")
         return image
+
+    def work(self, run: Run) -> Work:
+        within = self.norm_region is NormRegion.WITHIN_CHANNEL
+        window = self.local_size ** (2 if within else 1)
+        kept = 2 * run.made if within else 3 * run.made
+        return Work((window + 5) * run.made, Keeps.BOTTOMS, kept=kept, scratch=2 * run.made)
 
 
 class _PerAxes(Layer):
@@ -206,6 +224,9 @@ class Scale(_PerAxes):
         bias = (Weight("bias", shape, self.bias_filler),) if self.bias_term else ()
         return scale + bias
 
+    def work(self, run: Run) -> Work:
+        return Work((1 + self.bias_term) * run.made, Keeps.BOTTOMS)
+
 
 class Bias(_PerAxes):
     """Add a learned parameter, or the second bottom."""
@@ -222,3 +243,6 @@ class Bias(_PerAxes):
     def weights(self, blob: Shape, bias: Shape | None = None) -> tuple[Weight, ...]:
         _, shape = self.covered(blob, bias)
         return () if bias is not None else (Weight("bias", shape, self.filler),)
+
+    def work(self, run: Run) -> Work:
+        return Work(run.made, passes=True)

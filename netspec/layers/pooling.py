@@ -12,6 +12,7 @@ from netspec.schema.forks import CAFFE_MODEL
 from netspec.schema.kinds import Bool, One, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Window
 from netspec.schema.settings import Reject, param, spatial
+from netspec.schema.work import PLACE, Keeps, Run, Work
 
 
 class Method(Enum):
@@ -117,6 +118,15 @@ class Pooling(Layer):
         shape = (*image[:2], *top)
         return shape, shape
 
+    def work(self, run: Run) -> Work:
+        pooled = math.prod(run.tops[0])
+        members = pooled * math.prod(self.window(run.bottoms[0])[0])
+        if self.pool is Method.MAX:
+            return Work(members, Keeps.BOTTOMS, marks=PLACE * pooled)
+        if self.pool is Method.AVE:
+            return Work(members, Keeps.BOTTOMS)
+        return Work(3 * members, kept=2 * members)
+
     def caption(self, *bottoms: Shape) -> str:
         kind = {Method.MAX: "max", Method.AVE: "average", Method.STOCHASTIC: "stochastic"}[
             self.pool
@@ -163,6 +173,12 @@ class SPP(Layer):
         if len(pooled) == 1:
             return pooled[0]
         return image[0], sum(math.prod(shape[1:]) for shape in pooled)
+
+    def work(self, run: Run) -> Work:
+        (image,) = run.bottoms
+        levels = [x.work(Run((image,), x.infer(image)[:1])) for x in self.levels(image)]
+        marks = sum(level.marks for level in levels)
+        return Work(sum(level.flops for level in levels), Keeps.BOTTOMS, marks=marks)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"pyramid pool, {self.pyramid_height} levels"

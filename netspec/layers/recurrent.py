@@ -11,6 +11,7 @@ from netspec.schema.kinds import Bool, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class Parts(NamedTuple):
@@ -124,6 +125,10 @@ class LSTM(_Recurrent):
     states, gates = 2, 4
     caffe = "layers/lstm_layer.cpp"
 
+    def work(self, run: Run) -> Work:
+        outputs = math.prod(run.tops[0])  # a step: 4 gates, each added up; 3 sigmoids, 2 tanh
+        return Work(24 * outputs, Keeps.BOTTOMS, kept=13 * outputs)
+
     def caption(self, *bottoms: Shape) -> str:
         return f"LSTM, {self.num_output}"
 
@@ -142,6 +147,10 @@ class RNN(_Recurrent):
             Weight("output_weight", square, self.weight_filler),
             Weight("output_bias", square[:1], self.bias_filler),
         )
+
+    def work(self, run: Run) -> Work:
+        outputs = math.prod(run.tops[0])
+        return Work(6 * outputs, Keeps.BOTTOMS, kept=4 * outputs)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"RNN, {self.num_output}"
@@ -169,3 +178,6 @@ class LSTMUnit(Layer):
             message = f"the third bottom is {spelled(cont)}, expected {spelled(cell[:2])}"
             raise Reject("N403", "bottom", message, "a number for each stream")
         return cell, cell
+
+    def work(self, run: Run) -> Work:
+        return Work(15 * math.prod(run.tops[0]), Keeps.BOTTOMS, kept=8 * math.prod(run.tops[0]))

@@ -8,6 +8,7 @@ from enum import Enum
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class ReductionOp(Enum):
@@ -29,6 +30,11 @@ class Reduction(Layer):
 
     def infer(self, blob: Shape) -> Shape:
         return blob[: canonical_axis(self.axis, len(blob))]
+
+    def work(self, run: Run) -> Work:
+        squares = self.operation in (ReductionOp.ASUM, ReductionOp.SUMSQ)
+        made = run.read * squares
+        return Work(run.read + made, Keeps.BOTTOMS if squares else Keeps.NOTHING, scratch=made)
 
     def caption(self, *bottoms: Shape) -> str:
         return {"SUM": "sum", "ASUM": "sum of |x|", "SUMSQ": "sum of x²", "MEAN": "mean"}[
@@ -64,6 +70,9 @@ class ArgMax(Layer):
             return (*scores[:axis], self.top_k, *scores[axis + 1 :])
         ones = max(len(scores), 3) - 3
         return (*scores[:1], 2 if self.out_max_val else 1, self.top_k, *(1,) * ones)
+
+    def work(self, run: Run) -> Work:
+        return Work(run.read, scratch=2 * run.read)
 
     def caption(self, *bottoms: Shape) -> str:
         return "argmax" if self.top_k == 1 else f"argmax, top {self.top_k}"

@@ -8,6 +8,7 @@ from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Run, Work
 
 
 class Crop(Layer):
@@ -53,12 +54,16 @@ class Crop(Layer):
         window = self.window(blob, size)
         return tuple(len(range(d)[part]) for d, part in zip(blob, window))
 
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True)
+
 
 class BatchReindex(Layer):
     """The items of the first bottom that the second names, in its order, as often as it does."""
 
     family = Family.SHAPE
     caffe = "layers/batch_reindex_layer.cpp"
+    each = 0
 
     def infer(self, blob: Shape, places: Shape) -> Shape:
         if len(places) != 1:
@@ -80,6 +85,7 @@ class Filter(Layer):
     family = Family.SHAPE
     tops = Count(1, None)
     caffe = "layers/filter_layer.cpp"
+    each = 0
 
     def infer(self, blob: Shape, *more: Shape, tops: int) -> tuple[Shape, ...]:
         *blobs, selector = blob, *more
@@ -103,6 +109,7 @@ class Tile(Layer):
 
     message, family = "tile_param", Family.SHAPE
     caffe = "layers/tile_layer.cpp"
+    each = 0
 
     axis: int = param(Int(), "the axis", default=1)
     tiles: int = param(Int(), "how often")

@@ -12,6 +12,7 @@ from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.net import BlobShape
 from netspec.schema.settings import Reject, param
 from netspec.schema.wording import times
+from netspec.schema.work import Run, Work
 
 
 class _AlongAxis(Layer):
@@ -53,6 +54,9 @@ class Concat(_AlongAxis):
                 help = f"all axes but axis {axis} have to agree"
                 raise Reject("N403", "bottom", message, help, i)
         return (*first[:axis], first[axis] + sum(b[axis] for b in more), *first[axis + 1 :])
+
+    def work(self, run: Run) -> Work:
+        return Work(0, view=len(run.bottoms) == 1, passes=True)
 
     def caption(self, *bottoms: Shape) -> str:
         axis = self.along(len(bottoms[0]), "concat_dim")
@@ -98,6 +102,9 @@ class Slice(_AlongAxis):
             parts = [size // tops] * tops
         return tuple((*blob[:axis], part, *blob[axis + 1 :]) for part in parts)
 
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True, passes=False)
+
 
 class Split(Layer):
     """Copy a blob to several tops; hardly needed, since any number of layers may read a blob."""
@@ -109,6 +116,9 @@ class Split(Layer):
     def infer(self, blob: Shape, *, tops: int) -> tuple[Shape, ...]:
         return (blob,) * tops
 
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True, passes=True)
+
     def identity_when(self, training: bool) -> bool:
         return True
 
@@ -119,6 +129,7 @@ class Silence(Layer):
     family = Family.SHAPE
     tops = Count(0, 0)
     caffe = "layers/silence_layer.cpp"
+    each = 0
 
     def infer(self, blob: Shape, *more: Shape) -> tuple[Shape, ...]:
         return ()
@@ -149,6 +160,9 @@ class Flatten(Layer):
     def infer(self, blob: Shape) -> Shape:
         first, end = self.span(len(blob))
         return (*blob[:first], math.prod(blob[first:end]), *blob[end:])
+
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True, passes=True)
 
 
 class NewShape(BlobShape):
@@ -210,3 +224,6 @@ class Reshape(Layer):
             message = f"{spelled(blob)} has {count} elements, {spelled(top)} has {math.prod(top)}"
             raise Reject("N405", "shape", message, "a reshaped blob keeps its number of elements")
         return tuple(top)
+
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True, passes=True)

@@ -13,6 +13,7 @@ from netspec.language.tree import Field, Kind, Message
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import NOWHERE, Reject, Setting, Settings
 from netspec.schema.wording import spelled
+from netspec.schema.work import Keeps, Run, Work
 
 Shape = tuple[int, ...]
 CONSTANT = FillerParameter()
@@ -109,6 +110,8 @@ class Layer(Settings):
     batch_statistics: ClassVar[bool] = False  # normalises by statistics of the batch, in training
     probabilities: ClassVar[bool] = False  # computes a softmax of its first bottom
     superseded: ClassVar[str] = ""  # what later papers use in its place
+    each: ClassVar[int | None] = None  # FLOPs for each element of the tops; None: `work` says it
+    keeps: ClassVar[Keeps] = Keeps.NOTHING  # which blobs the backward pass reads again
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
 
@@ -131,6 +134,10 @@ class Layer(Settings):
     def slides(self, *bottoms: Shape) -> Window | None:
         """The window that it slides over its first bottom, where it does."""
         return None
+
+    def work(self, run: Run) -> Work | None:
+        """What a forward pass takes beside the MACs; None where nobody knows."""
+        return None if self.each is None else Work(self.each * run.made, self.keeps)
 
     def identity_when(self, training: bool) -> bool:
         """Whether the layer passes its bottom on unchanged."""

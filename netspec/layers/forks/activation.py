@@ -8,6 +8,7 @@ from netspec.schema.forks import CAFFE_MODEL
 from netspec.schema.kinds import Float
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 ALPHA, LAMBDA = 1.67326324, 1.050700987  # Klambauer et al. 2017, arXiv 1706.02515
 
@@ -26,6 +27,7 @@ class ReLU6(_Elementwise):
     """x between 0 and 6, cut off on both sides (MobileNet)."""
 
     fork = "several, for MobileNet"
+    each, keeps = 2, Keeps.BOTTOMS
 
 
 class SeLu(_Elementwise):
@@ -33,6 +35,7 @@ class SeLu(_Elementwise):
 
     message = "selu_param"
     fork = CAFFE_MODEL
+    each, keeps = 4, Keeps.BOTTOMS
 
     alpha: float = param(Float(), "what large negative x tend to, by -lambda", default=ALPHA)
     slope: float = param(Float(), "the slope above zero", default=LAMBDA, field="lambda")
@@ -54,6 +57,9 @@ class SeLuDropout(_Elementwise):
         if not 0 < self.dropout_ratio < 1:
             message = f"dropout_ratio is {self.dropout_ratio:g}; it has to lie between 0 and 1"
             yield Reject("N205", "dropout_ratio", message, "remove the layer to drop nothing")
+
+    def work(self, run: Run) -> Work:
+        return Work(4 * run.made, marks=run.made, scratch=run.made)
 
     def identity_when(self, training: bool) -> bool:
         return not training

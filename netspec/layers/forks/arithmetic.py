@@ -9,6 +9,7 @@ from netspec.schema.forks import NORMFACE, SENET
 from netspec.schema.kinds import Bool, Float
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps
 
 GRADIENT = "gradients that do not belong to the result"
 
@@ -19,6 +20,7 @@ class Axpy(Layer):
     family = Family.ARITHMETIC
     fork = SENET
     caffe = "layers/axpy_layer.cpp"
+    each, keeps = 2, Keeps.BOTTOMS
 
     def infer(self, a: Shape, x: Shape, y: Shape) -> Shape:
         if a[:2] != x[:2] or math.prod(a) != math.prod(x[:2]):
@@ -36,6 +38,7 @@ class ChannelScale(Layer):
     message, family = "channel_scale_param", Family.ARITHMETIC
     fork = NORMFACE
     caffe = "layers/channel_scale_layer.cpp"
+    each, keeps = 1, Keeps.BOTTOMS
 
     do_forward: bool = param(Bool(), "false: pass the first bottom on", default=True)
     do_backward_feature: bool = param(

@@ -12,6 +12,7 @@ from netspec.schema.kinds import Float, Int, Positive, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, group, param
+from netspec.schema.work import Run, Work
 
 
 def four(shape: Shape) -> Shape:
@@ -35,6 +36,10 @@ class _Smooth(Layer):
                 raise Reject("N403", "bottom", message, "all have one shape")
         batch, _, height, width = four(blobs[0])
         return (), (batch, 1, height, width)
+
+    def work(self, run: Run) -> Work:
+        elements = math.prod(run.bottoms[0])
+        return Work(6 * elements, kept=3 * elements, scratch=elements)
 
 
 class SmoothL1Loss(_Smooth):
@@ -122,6 +127,10 @@ class L1Loss(Layer):
             raise Reject("N403", "bottom", message, "a target for each element")
         return ()
 
+    def work(self, run: Run) -> Work:
+        elements = math.prod(run.bottoms[0])
+        return Work(3 * elements, kept=elements, scratch=elements)
+
 
 class CenterLoss(Layer):
     """Half the squared distance of each feature to the centre of its class, over the batch size.
@@ -154,3 +163,7 @@ class CenterLoss(Layer):
         axis = canonical_axis(self.axis, len(features))
         shape = (self.num_output, math.prod(features[axis:]))
         return (Weight("weight", shape, self.center_filler),)
+
+    def work(self, run: Run) -> Work:
+        elements = math.prod(run.bottoms[0])
+        return Work(3 * elements, kept=elements, scratch=elements)

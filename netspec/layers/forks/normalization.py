@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from enum import Enum
 
@@ -13,6 +14,7 @@ from netspec.schema.kinds import Bool, Float, One, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, Settings, group, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class BNMode(Enum):
@@ -74,6 +76,11 @@ class BN(Layer):
             Weight("mean", narrow, ZERO, False, True, (wide,)),
             Weight("variance", narrow, ONE if self.frozen else ZERO, False, True, (wide,)),
         )
+
+    def work(self, run: Run) -> Work:
+        stored = not self.segnet and (self.frozen or not run.training)
+        each = 2 if self.bn_mode is BNMode.INFERENCE else 4 if stored else 8
+        return Work(each * run.made, Keeps.BOTTOMS)
 
 
 class ScaledNorm(Settings):
@@ -147,6 +154,10 @@ class Normalize(Layer):
         shape = () if self.scaled.channel_shared else (image[1],)
         return (Weight("weight", shape, self.scaled.scale_filler or ONE),)
 
+    def work(self, run: Run) -> Work:
+        elements = math.prod(run.tops[0])
+        return Work((3 + (self.scaled is not None)) * elements, Keeps.BOTTOMS, scratch=elements)
+
 
 class GRN(Layer):
     """Divide each position by its L2 norm over the channels (global response normalisation)."""
@@ -154,6 +165,7 @@ class GRN(Layer):
     message, family = "grn_param", Family.NORMALIZATION
     fork = OPENVINO
     caffe = "layers/grn_layer.cpp"
+    each, keeps = 3, Keeps.BOTTOMS
 
     bias: float = param(Float(), "added to the sum of squares", default=1e-7)
     dummy_backward: bool = param(

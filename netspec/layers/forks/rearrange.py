@@ -9,6 +9,7 @@ from netspec.schema.forks import INTEL, NORMFACE, SHUFFLENET, SSD, TSN
 from netspec.schema.kinds import Bool, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Run, Work
 
 
 def expect_image(image: Shape, kind: str) -> None:
@@ -43,6 +44,9 @@ class Permute(Layer):
     def infer(self, blob: Shape) -> Shape:
         return tuple(blob[axis] for axis in self.axes(len(blob)))
 
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True, passes=True)
+
     def identity_when(self, training: bool) -> bool:
         return list(self.order) == list(range(len(self.order)))
 
@@ -55,6 +59,7 @@ class ShuffleChannel(Layer):
 
     message, family = "shuffle_channel_param", Family.SHAPE
     fork = SHUFFLENET
+    each = 0
 
     group: int = param(Positive, "how many groups there are", default=1)
 
@@ -82,6 +87,7 @@ class Reorg(Layer):
     message, family = "reorg_param", Family.SHAPE
     fork = f"{INTEL}, from Darknet"
     caffe = "layers/reorg_layer.cpp"
+    each = 0
 
     stride: int = param(Positive, "the side of the blocks")
     reverse: bool = param(Bool(), "from depth to space", default=False)
@@ -105,6 +111,7 @@ class Flip(Layer):
     message, family = "flip_param", Family.SHAPE
     fork = NORMFACE
     caffe = "layers/flip_layer.cpp"
+    each = 0
 
     flip_width: bool = param(Bool(), "left to right", default=True)
     flip_height: bool = param(Bool(), "top to bottom", default=False)
@@ -127,3 +134,6 @@ class Gather(Layer):
 
     def infer(self, blob: Shape, *more: Shape) -> tuple[Shape, ...]:
         return (blob, *more)
+
+    def work(self, run: Run) -> Work:
+        return Work(0, view=True, passes=True)

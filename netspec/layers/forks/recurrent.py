@@ -11,6 +11,7 @@ from netspec.schema.kinds import Float, Positive
 from netspec.schema.layer import Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class Lstm(Layer):
@@ -52,6 +53,9 @@ class Lstm(Layer):
             Weight("weight_h", (gates, self.num_output), self.weight_filler),
             Weight("bias", (gates,), self.bias_filler),
         )
+
+    def work(self, run: Run) -> Work:
+        return Work(24 * math.prod(run.tops[0]), Keeps.BOTTOMS, kept=13 * math.prod(run.tops[0]))
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         inputs = math.prod(bottoms[0][1:])

@@ -10,6 +10,7 @@ from netspec.schema.forks import PSPNET, SEGNET, SYNOPSYS, YOLO
 from netspec.schema.kinds import Bool, Int, Positive
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import PLACE, Run, Work
 
 
 class Interp(Layer):
@@ -23,6 +24,7 @@ class Interp(Layer):
     shape_only = frozenset({1})
     fork = PSPNET
     caffe = "layers/interp_layer.cpp"
+    each = 7
 
     height: int | None = param(Positive, "the height of the top", default=None)
     width: int | None = param(Positive, "the width of the top", default=None)
@@ -122,3 +124,6 @@ class Upsample(Layer):
         down, across = self.scales
         height = self.upsample_h or image[2] * down - self.pad_out_h
         return *image[:2], height, self.upsample_w or image[3] * across - self.pad_out_w
+
+    def work(self, run: Run) -> Work:
+        return Work(0, marks=PLACE * run.read if len(run.bottoms) > 1 else 0)

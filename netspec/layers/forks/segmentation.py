@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 
 from netspec.layers.spatial import spelled
@@ -9,6 +10,7 @@ from netspec.schema.forks import PSPNET
 from netspec.schema.kinds import Bool, Int, One
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Run, Work
 
 
 class Metric(Enum):
@@ -38,3 +40,6 @@ class SegAccuracy(Layer):
             message = f"the scores are {spelled(scores)}, the labels {spelled(label)}"
             raise Reject("N403", "bottom", message, "a label for each pixel, in one channel")
         return 1, 1, 1, 3
+
+    def work(self, run: Run) -> Work:
+        return Work(math.prod(run.bottoms[0]))
