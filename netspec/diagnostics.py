@@ -9,6 +9,7 @@ from typing import Any
 
 from netspec.source import Span, printable
 
+COLUMNS = 80  # of the line that is shown with carets
 MAX_SHOWN = 50
 MAX_WORDS = 500  # characters of a message
 MAX_LISTED = 8
@@ -84,7 +85,7 @@ def _one_line(text: str) -> str:
 
 
 def _place(span: Span, gutter: str, paint: Any) -> list[str]:
-    line, carets = span.snippet()
+    line, carets = span.snippet(COLUMNS - len(gutter) - len(" | "))
     bar = paint(BLUE, "|")
     number = str(span.line).rjust(len(gutter))
     return [

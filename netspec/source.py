@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+CUT = "..."
 TAB = 4
 
 
@@ -69,8 +70,11 @@ class Span(NamedTuple):
         line, column = self.source.position(self.start)
         return f"{self.source.name}:{line}:{column}"
 
-    def snippet(self, width: int = 96) -> tuple[str, str]:
-        """The line that the span starts on and the carets under it, cut to `width` columns."""
+    def snippet(self, width: int = 76) -> tuple[str, str]:
+        """The line that the span starts on and the carets under it, cut to `width` columns.
+
+        What is cut off on either side is shown as three points.
+        """
         number, column = self.source.position(self.start)
         line = self.source.line(number)
         start, end, far = column - 1, column - 1 + max(1, self.end - self.start), 4 * width
@@ -78,13 +82,15 @@ class Span(NamedTuple):
         marked = printable(line[start : min(end, start + far)])
         after = printable(line[end : end + far])
         indent, length = _columns(before), max(1, _columns(marked))
-        length = min(length, width)
-        if indent + length > width:
-            cut = len(before) - max(0, width // 2 - 3)
-            before = "..." + before[cut:] if cut > 0 else before
+        whole = indent + length + _columns(after.rstrip()) <= width
+        if not whole and indent + min(length, width // 2) > width - len(CUT):
+            cut = len(before) - (width // 2 - len(CUT))
+            before = CUT + before[cut:] if cut > 0 else before
             indent = _columns(before)
-        shown = (before + marked + after)[: width + 3]
-        return shown.rstrip(), " " * indent + "^" * length
+        shown = (before + marked + after).rstrip()
+        if len(shown) > width:
+            shown = shown[: width - len(CUT)] + CUT
+        return shown, " " * indent + "^" * min(length, width - indent)
 
 
 def printable(text: str) -> str:
