@@ -45,7 +45,11 @@ RULES: dict[str, tuple[dict, Phase, Callable[[np.ndarray], np.ndarray]]] = {
 
 def transform(images: list[np.ndarray], phase: Phase, seed: int = 0, **said: object) -> np.ndarray:
     made = Transform(TransformationParameter(**said), phase)
-    return made(images, lambda i: f"image {i}", np.random.default_rng(seed))
+    batch = np.empty((len(images), *made.shape(images[0].shape, "image 0")), np.float32)
+    chosen = np.random.default_rng(seed).random((len(images), 3))
+    for i, image in enumerate(images):
+        made.place(batch[i], image, f"image {i}", chosen[i])
+    return batch
 
 
 @pytest.fixture(autouse=True)

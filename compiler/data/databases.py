@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from compiler.data.ahead import Batch
-from compiler.data.chance import Chance, Purpose
+from compiler.data.ahead import Making
 from compiler.data.decode import decode
-from compiler.data.fits import check_fits
-from compiler.data.transform import Transform
+from compiler.data.labelled import Batches
+from compiler.data.stream import Stream
 from netspec.layers.data import Data
 from netspec.records import first_datum_shape
 from netspec.records.database import item_datum, item_name, open_database
 from netspec.records.datum import Datum
-from netspec.records.images import open_image
 from netspec.records.lmdb_file import Item
+from netspec.records.peek import datum_shape
 from netspec.schema.layer import Shape
 from netspec.schema.net import Phase
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An item of a database."""
+
+    item: Item
+    source: str
+    color: bool | None
+
+    @property
+    def what(self) -> str:
+        return item_name(self.item.key, self.source)
+
+    def shape(self) -> Shape:
+        return datum_shape(self.item, self.source, self.color)
+
+    def read(self) -> tuple[np.ndarray, float]:
+        datum = item_datum(self.item, self.source)
+        return datum_pixels(datum, self.what, self.color), datum.label
+
+
+def datum_pixels(datum: Datum, what: str, color: bool | None) -> np.ndarray:
+    """channels x height x width, uint8 or float32; raises Unreadable (C306)."""
+    if datum.encoded:
+        return decode(datum.data, what, color)
+    if datum.data:
+        return np.frombuffer(datum.data, np.uint8).reshape(datum.shape)
+    return np.frombuffer(datum.floats, "<f4").reshape(datum.shape)
 
 
 class DatabaseReader:
     """Batches of a database; `shapes` are those of the tops. Raises Unreadable."""
 
     def __init__(
-        self, layer: Data, phase: Phase, shapes: tuple[Shape, ...], name: str, seed: int
+        self, layer: Data, phase: Phase, shapes: tuple[Shape, ...], name: str, stream: Stream
     ) -> None:
-        self._layer, self._tops = layer, len(shapes)
-        self._chance = Chance(seed, name)
-        self._transform = Transform(layer.transform, phase)
+        self._layer, self._share = layer, stream.share
+        self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
         self._items = open_database(layer.source, layer.backend.name)
         first = first_datum_shape(layer.source, layer.backend.name, layer.transform.color)
-        what = f"the first item of {layer.source}"
-        self._size = check_fits(self._transform.shape(first, what), shapes[0], what)
+        self._size = self._batches.fit(first, f"the first item of {layer.source}")
 
-    def read(self, number: int) -> list[Item]:
-        first, count = number * self._size, len(self._items)
-        return [self._items[i % count] for i in range(first, first + self._size)]
+    def read(self, number: int) -> list[StoredImage]:
+        source, color, count = self._layer.source, self._layer.transform.color, len(self._items)
+        places = self._share.records(number, self._size)
+        return [StoredImage(self._items[i % count], source, color) for i in places]
 
-    def make(self, items: list[Item], number: int) -> Batch:
-        def what(i: int) -> str:
-            return item_name(items[i].key, self._layer.source)
-
-        data = [item_datum(item, self._layer.source) for item in items]
-        pixels = [self._pixels(datum, what(i)) for i, datum in enumerate(data)]
-        images = self._transform(pixels, what, self._chance(Purpose.IMAGES, number))
-        labels = np.array([datum.label for datum in data], np.float32)
-        return (images, labels)[: self._tops]
-
-    def _pixels(self, datum: Datum, what: str) -> np.ndarray:
-        if datum.encoded:
-            return decode(open_image(datum.data, what), what, self._layer.transform.color)
-        if datum.data:
-            return np.frombuffer(datum.data, np.uint8).reshape(datum.shape)
-        return np.frombuffer(datum.floats, "<f4").reshape(datum.shape)
+    def make(self, items: list[StoredImage], number: int) -> Making:
+        return self._batches.make(items, number)
 
     def close(self) -> None:
         self._items.close()

@@ -2,51 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from compiler.data.ahead import Batch
-from compiler.data.chance import Chance, Purpose
-from compiler.data.decode import decode
-from compiler.data.fits import check_fits
+from compiler.data.ahead import Making
+from compiler.data.chance import Purpose
+from compiler.data.decode import decode_file
+from compiler.data.labelled import Batches
 from compiler.data.resize import resize
-from compiler.data.transform import Transform
+from compiler.data.stream import Stream
 from netspec.layers.data import ImageData
 from netspec.records import Unreadable, first_image_shape
-from netspec.records.images import open_image
 from netspec.records.lists import image_list
+from netspec.records.peek import file_shape
 from netspec.schema.layer import Shape
 from netspec.schema.net import Phase
 
-Entry = tuple[str, int]  # path and label
+
+@dataclass(frozen=True)
+class ListedImage:
+    """A line of the list."""
+
+    path: str
+    label: int
+    layer: ImageData
+
+    @property
+    def what(self) -> str:
+        return f"the image {self.path}"
+
+    def shape(self) -> Shape:
+        if self.layer.new_height:
+            return self.layer.channels, self.layer.new_height, self.layer.new_width
+        return file_shape(self.path, self.layer.is_color)
+
+    def read(self) -> tuple[np.ndarray, float]:
+        pixels = decode_file(self.path, self.layer.is_color)
+        if self.layer.new_height:
+            pixels = resize(pixels, self.layer.new_height, self.layer.new_width)
+        return pixels, self.label
 
 
 class ImageListReader:
     """Batches of images and labels; `shapes` are those of the tops. Raises Unreadable."""
 
     def __init__(
-        self, layer: ImageData, phase: Phase, shapes: tuple[Shape, ...], name: str, seed: int
+        self, layer: ImageData, phase: Phase, shapes: tuple[Shape, ...], name: str, stream: Stream
     ) -> None:
-        self._layer = layer
-        self._chance = Chance(seed, name)
-        self._transform = Transform(layer.transform, phase)
+        self._layer, self._share, self._chance = layer, stream.share, stream.chance(name)
+        self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
         self._entries = list(image_list(layer.source))
         self._first = self._skipped()
         self._order = (-1, np.empty(0, np.int64))
-        found = (3 if layer.is_color else 1, layer.new_height, layer.new_width)
+        found = (layer.channels, layer.new_height, layer.new_width)
         if not layer.new_height:
             found = first_image_shape(layer.source, layer.root_folder, layer.is_color)
-        what = f"the first image of {layer.source}"
-        self._size = check_fits(self._transform.shape(found, what), shapes[0], what)
+        self._size = self._batches.fit(found, f"the first image of {layer.source}")
 
-    def read(self, number: int) -> list[Entry]:
-        first = self._first + number * self._size
-        return [self._entry(i) for i in range(first, first + self._size)]
+    def read(self, number: int) -> list[ListedImage]:
+        root, places = self._layer.root_folder, self._share.records(number, self._size)
+        entries = (self._entry(self._first + i) for i in places)
+        return [ListedImage(root + path, label, self._layer) for path, label in entries]
 
-    def make(self, items: list[Entry], number: int) -> Batch:
-        pixels = [self._pixels(path) for path, _ in items]
-        random = self._chance(Purpose.IMAGES, number)
-        images = self._transform(pixels, lambda i: f"the image {items[i][0]}", random)
-        return images, np.array([label for _, label in items], np.float32)
+    def make(self, items: list[ListedImage], number: int) -> Making:
+        return self._batches.make(items, number)
 
     def close(self) -> None:
         """Images are closed as soon as they are read."""
@@ -59,7 +79,7 @@ class ImageListReader:
             raise Unreadable("C304", message, "write a rand_skip of no more than there are images")
         return skipped
 
-    def _entry(self, index: int) -> Entry:
+    def _entry(self, index: int) -> tuple[str, int]:
         turn, place = divmod(index, len(self._entries))
         if not self._layer.shuffle:
             return self._entries[place]
@@ -67,11 +87,3 @@ class ImageListReader:
             order = self._chance(Purpose.ORDER, turn).permutation(len(self._entries))
             self._order = (turn, order)
         return self._entries[self._order[1][place]]
-
-    def _pixels(self, path: str) -> np.ndarray:
-        path = self._layer.root_folder + path
-        image = open_image(path, f"the image {path}")
-        pixels = decode(image, f"the image {path}", self._layer.is_color)
-        if not self._layer.new_height:
-            return pixels
-        return resize(pixels, self._layer.new_height, self._layer.new_width)

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from compiler.data.ahead import Batch
-from compiler.data.chance import Chance, Purpose
+from compiler.data.ahead import Batch, Making
+from compiler.data.chance import Purpose
 from compiler.data.fits import check_fits
+from compiler.data.stream import Stream
 from netspec.layers.data import HDF5Data
 from netspec.records.lists import file_list
 from netspec.records.tables import Tables
@@ -17,7 +18,7 @@ from netspec.schema.layer import Shape
 
 
 class Piece(NamedTuple):
-    """Rows of one file that follow one another in one pass over all files."""
+    """Rows of one file, in the order of one pass over all files."""
 
     turn: int
     file: int
@@ -33,27 +34,26 @@ class RowReader:
         shapes: tuple[Shape, ...],
         tops: tuple[str, ...],
         name: str,
-        seed: int,
+        stream: Stream,
     ) -> None:
         self._layer, self._shapes, self._tops = layer, shapes, tops
-        self._chance = Chance(seed, name)
+        self._stream, self._chance = stream, stream.chance(name)
         self._paths = file_list(layer.source)
         self._rows = np.array([self._count(path) for path in self._paths])
         self._open: tuple[int, Tables] | None = None
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
 
     def read(self, number: int) -> Batch:
-        size = self._size
-        batch = tuple(np.empty((size, *shape[1:]), np.float32) for shape in self._shapes)
+        batch = tuple(self._stream.blob(self._size, *shape[1:]) for shape in self._shapes)
         done = 0
-        for piece in self._pieces(number * size, (number + 1) * size):
+        for piece in self._pieces(self._stream.share.records(number, self._size)):
             rows = self._row_numbers(piece)
-            self._tables(piece.file).read(rows, [b[done : done + len(rows)] for b in batch])
+            self._tables(piece.file).read(rows, [b.numpy()[done : done + len(rows)] for b in batch])
             done += len(rows)
         return batch
 
-    def make(self, items: Batch, number: int) -> Batch:
-        return items
+    def make(self, items: Batch, number: int) -> Making:
+        return Making(items)
 
     def close(self) -> None:
         if self._open is not None:
@@ -66,17 +66,17 @@ class RowReader:
                 self._size = check_fits(row, shape, f"a row of {name} of {path}")
             return tables.rows
 
-    def _pieces(self, start: int, stop: int) -> Iterator[Piece]:
-        while start < stop:
-            turn, place = divmod(start, int(self._rows.sum()))
+    def _pieces(self, places: range) -> Iterator[Piece]:
+        while places:
+            turn, place = divmod(places.start, int(self._rows.sum()))
             order = self._file_order(turn)
             ends = np.cumsum(self._rows[order])
             at = int(np.searchsorted(ends, place, "right"))
             file = int(order[at])
             row = place - int(ends[at] - self._rows[file])
-            count = min(stop - start, int(self._rows[file]) - row)
-            yield Piece(turn, file, slice(row, row + count))
-            start += count
+            rows = range(row, int(self._rows[file]), places.step)[: len(places)]
+            yield Piece(turn, file, slice(row, rows[-1] + 1, places.step))
+            places = places[len(rows) :]
 
     def _file_order(self, turn: int) -> np.ndarray:
         if not self._layer.shuffle:
@@ -85,7 +85,7 @@ class RowReader:
 
     def _row_numbers(self, piece: Piece) -> np.ndarray:
         if not self._layer.shuffle:
-            return np.arange(piece.rows.start, piece.rows.stop)
+            return np.arange(piece.rows.start, piece.rows.stop, piece.rows.step)
         which = piece.turn, piece.file
         if self._order is None or self._order[0] != which:
             random = self._chance(Purpose.ROWS, *which)

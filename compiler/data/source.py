@@ -12,9 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from compiler.data.ahead import Ahead, Reader
+from compiler.data.skipped import Skipped
+from compiler.data.stream import Share, Stream
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Node
 from netspec.records import Unreadable
+
+MOST = 16  # threads; more wait for each other in Python
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Source(nn.Module, ABC):
@@ -22,6 +31,7 @@ class Source(nn.Module, ABC):
 
     The stream depends on `state` alone, which is the seed of all random choices and the number of
     batches that have been handed out: a source with the same state goes on with the same batches.
+    Where several processes share the data, it counts the batches of all of them.
     """
 
     here: Tensor
@@ -31,6 +41,8 @@ class Source(nn.Module, ABC):
         self.name, self.span = node.name, node.span
         self.position = 0
         self._seed = torch.initial_seed()
+        self._share = Share()
+        self.skipped = Skipped()
         self.register_buffer("here", torch.empty(0), persistent=False)
 
     @abstractmethod
@@ -40,20 +52,30 @@ class Source(nn.Module, ABC):
     @property
     def state(self) -> tuple[int, int]:
         """(seed, position): what it takes to go on from here, in this process or in another."""
-        return self._seed, self.position
+        return self._seed, self.position * self._share.world
 
     def restore(self, state: tuple[int, int]) -> None:
-        """Go on from where a source had this `state`."""
+        """Go on from where a source had this `state`, whatever its share was."""
         self.close()
-        self._seed, self.position = state
+        self._seed, batches = state
+        self.position = -(-batches // self._share.world)
+
+    def shard(self, rank: int, world: int) -> None:
+        """From here on read every `world`-th record only, from `rank` on (DataLayer::Skip)."""
+        if not 0 <= rank < world:
+            raise ValueError(f"rank {rank} of {world}")
+        state = self.state
+        self._share = Share(rank, world)
+        self.restore(state)
 
     def seed(self, seed: int) -> None:
         """Make the random choices from here on those of `seed`; until then they follow torch's."""
-        self.restore((seed, self.position))
+        self.restore((seed, self.state[1]))
 
     def skip(self, batches: int) -> None:
         """Leave out so many batches."""
-        self.restore((self._seed, self.position + batches))
+        self.close()
+        self.position += batches
 
     def check(self) -> None:
         """Open the data and look at the first item; raises SpecError."""
@@ -66,14 +88,18 @@ class Source(nn.Module, ABC):
 
 
 class Reading(Source):
-    """A source that reads files: `open(seed)` makes its Reader, at the first call.
+    """A source that reads files: `open(stream)` makes its Reader, at the first call.
 
-    `depth` batches are made ahead, by threads. What is open stays out of copies, pickles and forks.
+    `depth` batches are made ahead by `workers` threads, one for each core where that is None; the
+    batches are the same for any number. What is open stays out of copies, pickles and forks.
     """
 
-    def __init__(self, node: Node, open: Callable[[int], Reader], depth: int) -> None:
+    def __init__(
+        self, node: Node, open: Callable[[Stream], Reader], depth: int, workers: int | None = None
+    ) -> None:
         super().__init__(node)
         self._open, self._depth = open, depth
+        self._workers = min(cores(), MOST) if workers is None else workers
         self._ahead: Ahead | None = None
         self._process = 0
 
@@ -81,8 +107,7 @@ class Reading(Source):
         with self._diagnosing():
             batch = self._running().next()
         self.position += 1
-        device = self.here.device
-        return tuple(torch.from_numpy(array).to(device) for array in batch)
+        return tuple(blob.to(self.here.device, non_blocking=True) for blob in batch)
 
     def check(self) -> None:
         with self._diagnosing():
@@ -105,7 +130,8 @@ class Reading(Source):
     def _running(self) -> Ahead:
         if self._ahead is None or self._process != os.getpid():  # threads do not survive a fork
             self._process = os.getpid()
-            self._ahead = Ahead(self._open(self._seed), self.position, self._depth)
+            stream = Stream(self._seed, self._share, self.here.is_cuda, self.skipped)
+            self._ahead = Ahead(self._open(stream), self.position, self._depth, self._workers)
         return self._ahead
 
     def __getstate__(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from netspec.schema.settings import Reject
 
 
 class Transform:
-    """Images (channels x height x width, uint8 or float32) to one float32 batch."""
+    """Images of channels x height x width, uint8 or float32, to items of a float32 batch."""
 
     def __init__(self, said: TransformationParameter, phase: Phase) -> None:
         self._said, self._phase = said, phase
@@ -38,30 +38,29 @@ class Transform:
         except Reject as wrong:
             raise Unreadable("C309", f"{what}: {wrong.message}", wrong.help) from None
 
-    def __call__(
-        self, images: Sequence[np.ndarray], what: Callable[[int], str], random: np.random.Generator
-    ) -> np.ndarray:
-        """The batch; `what(i)` is what diagnostics call an image. Raises Unreadable (C309).
+    def place(
+        self, into: np.ndarray, image: np.ndarray, what: str, chosen: Sequence[float]
+    ) -> None:
+        """Transform an image into its place in a batch, of the shape that `shape` says.
 
-        Images may differ in size where they are cut to the same; a batch may differ from the last.
+        `chosen` are three random numbers from 0 to 1: whether it is mirrored, and which part of it
+        is kept, from the top and from the left. Images may differ in size where they are cut to
+        the same. Raises Unreadable (C309).
         """
-        shape = self.shape(images[0].shape, what(0))
-        batch = np.empty((len(images), *shape), np.float32)
-        for i, (mirror, down, right) in enumerate(random.random((len(images), 3))):
-            image = images[i]
-            if image.shape != images[0].shape and self.shape(image.shape, what(i)) != shape:
-                message = f"{what(i)} is {spelled(image.shape)}, the first of its batch is not"
-                raise Unreadable("C309", message, "resize or cut the images, or use batch_size: 1")
-            window = self._window(image.shape, shape, down, right)
-            target = batch[i, :, :, ::-1] if self._said.mirror and mirror < 0.5 else batch[i]
-            target[:] = image[window]
-            if self._mean_image is not None:
-                target -= self._mean_image[window]
-            elif self._means.size:
-                target -= self._means
-            if self._scale != 1:
-                target *= self._scale
-        return batch
+        if self.shape(image.shape, what) != into.shape:
+            message = f"{what} is {spelled(image.shape)}, the first of its batch is not"
+            raise Unreadable("C309", message, "resize or cut the images, or use batch_size: 1")
+        mirror, down, right = chosen
+        window = self._window(image.shape, into.shape, down, right)
+        if self._said.mirror and mirror < 0.5:
+            into = into[:, :, ::-1]
+        into[:] = image[window]
+        if self._mean_image is not None:
+            into -= self._mean_image[window]
+        elif self._means.size:
+            into -= self._means
+        if self._scale != 1:
+            into *= self._scale
 
     def _window(self, image: Shape, cut: Shape, down: float, right: float) -> tuple[slice, ...]:
         """The part of an image that is kept: anywhere in TRAIN, the centre in TEST."""

@@ -6,15 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from compiler.data.ahead import Batch
-from compiler.data.chance import Chance, Purpose
-from compiler.data.decode import decode
+from compiler.data.ahead import Making
+from compiler.data.chance import Purpose
+from compiler.data.decode import decode_file
+from compiler.data.filling import Filling
 from compiler.data.fits import check_fits
+from compiler.data.stream import Stream
 from compiler.data.transform import mean_image
 from compiler.data.warp import warp
+from netspec.layers.reading import Broken
 from netspec.layers.windows import WindowData
 from netspec.records import Unreadable
-from netspec.records.images import open_image
 from netspec.records.windows import windowed_images
 from netspec.schema.layer import Shape
 
@@ -26,13 +28,18 @@ class Drawn(NamedTuple):
     window: np.ndarray
     mirrored: bool
 
+    @property
+    def what(self) -> str:
+        return f"the image {self.path}"
+
 
 class WindowReader:
     """Batches of windows, background first; `shapes` are those of the tops. Raises Unreadable."""
 
-    def __init__(self, layer: WindowData, shapes: tuple[Shape, ...], name: str, seed: int) -> None:
-        self._layer = layer
-        self._chance = Chance(seed, name)
+    def __init__(
+        self, layer: WindowData, shapes: tuple[Shape, ...], name: str, stream: Stream
+    ) -> None:
+        self._layer, self._stream, self._chance = layer, stream, stream.chance(name)
         images = list(windowed_images(layer.source))
         self._paths = [image.path for image in images]
         self._windows = np.concatenate([image.windows for image in images])
@@ -60,28 +67,32 @@ class WindowReader:
             raise Unreadable("C305", message, "classes count from 1; 0 is the background")
 
     def read(self, number: int) -> list[Drawn]:
-        random = self._chance(Purpose.WINDOWS, number)
+        random = self._chance(Purpose.WINDOWS, self._stream.share.turn(number))
         front = int(np.float32(self._size) * np.float32(self._layer.fg_fraction))
         counts = self._size - front, front
         drawn = [c[random.integers(len(c), size=n)] for c, n in zip(self._sets, counts)]
         flips = self._layer.transform.mirror & (random.random(self._size) < 0.5)
+        root = self._layer.root_folder
         return [
-            Drawn(self._paths[self._images[i]], self._windows[i], bool(flip))
+            Drawn(root + self._paths[self._images[i]], self._windows[i], bool(flip))
             for i, flip in zip(np.concatenate(drawn), flips)
         ]
 
-    def make(self, items: list[Drawn], number: int) -> Batch:
-        batch = np.zeros((len(items), *self._shape), np.float32)
-        for target, item in zip(batch, items):
-            path = self._layer.root_folder + item.path
-            what = f"the image {path}"
-            image = decode(open_image(path, what), what, color=True)
-            warped, top, left = warp(image, item.window[2:], self._layer, item.mirrored, what)
-            place = (slice(None), *_window(top, left, warped.shape))
-            target[place] = (warped - self._means_at(top, left, warped.shape)) * np.float32(
-                self._layer.scale
-            )
-        return batch, np.array([item.window[0] for item in items], np.float32)
+    def make(self, items: list[Drawn], number: int) -> Making:
+        data, label = self._stream.blob(len(items), *self._shape), self._stream.blob(len(items))
+        batch, labels, scale = data.numpy(), label.numpy(), np.float32(self._layer.scale)
+
+        def fill(i: int) -> None:
+            item = items[i]
+            image = decode_file(item.path, color=True)
+            warped, top, left = warp(image, item.window[2:], self._layer, item.mirrored, item.what)
+            batch[i] = 0
+            place = (i, slice(None), *_window(top, left, warped.shape))
+            batch[place] = (warped - self._means_at(top, left, warped.shape)) * scale
+            labels[i] = item.window[0]
+
+        skips = self._layer.broken is Broken.SKIP
+        return Filling((data, label), items, fill, self._stream.skipped if skips else None).making()
 
     def _means_at(self, top: int, left: int, shape: tuple[int, ...]) -> np.ndarray | np.float32:
         """What is subtracted there: the centre of the mean image is the window's."""

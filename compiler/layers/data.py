@@ -20,13 +20,13 @@ AHEAD = 4  # batches: data_param's default, which in Caffe is ImageData's too
 @lower.register
 def data(layer: Data, node: Node) -> nn.Module:
     reader = partial(DatabaseReader, layer, node.phase, node.shapes, node.name)
-    return Reading(node, reader, layer.prefetch)
+    return Reading(node, reader, layer.prefetch, layer.workers)
 
 
 @lower.register
 def image_data(layer: ImageData, node: Node) -> nn.Module:
     reader = partial(ImageListReader, layer, node.phase, node.shapes, node.name)
-    return Reading(node, reader, AHEAD)
+    return Reading(node, reader, AHEAD, layer.workers)
 
 
 @lower.register

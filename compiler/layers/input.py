@@ -21,7 +21,8 @@ class Filled(Source):
         self.shapes, self.fillers = node.shapes, layer.fillers(len(node.tops))
 
     def forward(self) -> tuple[Tensor, ...]:
-        random = Chance(self._seed, self.name)(Purpose.FILL, self.position)
+        turn = self._share.turn(self.position)
+        random = Chance(self._seed, self.name)(Purpose.FILL, turn)
         generator = torch.Generator().manual_seed(int(random.integers(2**63)))
         blobs = [torch.empty(shape) for shape in self.shapes]
         for blob, filler in zip(blobs, self.fillers):

@@ -16,4 +16,5 @@ from netspec.layers.windows import WindowData
 
 @lower.register
 def window_data(layer: WindowData, node: Node) -> nn.Module:
-    return Reading(node, partial(WindowReader, layer, node.shapes, node.name), AHEAD)
+    reader = partial(WindowReader, layer, node.shapes, node.name)
+    return Reading(node, reader, AHEAD, layer.workers)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from netspec.layers.fork_reading import ForkDatabase, ForkReading
+from netspec.layers.reading import OwnReading
 from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable, first_datum_shape, first_image_shape, hdf5_shapes
 from netspec.schema.kinds import Bool, Float, One, Text, UInt
@@ -45,7 +46,7 @@ class DB(Enum):
     IMAGEDB = 2  # MyCaffe's, in an SQL server
 
 
-class Data(ForkDatabase, _Reader):
+class Data(ForkDatabase, OwnReading, _Reader):
     """Images and labels from a database of Datum messages, in the order of their keys."""
 
     message = "data_param"
@@ -98,7 +99,7 @@ class Data(ForkDatabase, _Reader):
         return (self.batch_size, *self.transform.shape(image)), (self.batch_size,)
 
 
-class ImageData(ForkReading, _Reader):
+class ImageData(ForkReading, OwnReading, _Reader):
     """Images named in a list, each line `path label`."""
 
     message = "image_data_param"

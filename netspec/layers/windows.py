@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netspec.layers.data import unknown_shape
+from netspec.layers.reading import OwnReading
 from netspec.layers.transform import TransformationParameter
 from netspec.records.unreadable import Unreadable
 from netspec.records.windows import windowed_images
@@ -13,7 +14,7 @@ from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
 
 
-class WindowData(Layer):
+class WindowData(OwnReading, Layer):
     """Windows of images, each warped to crop_size, some foreground and the rest background.
 
     The labels are class numbers, 0 for the background (R-CNN: Girshick et al. 2014).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 89_478_485  # where Pillow begins to warn of decompression bombs: 256 MB in colour
 FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "PPM", "WEBP", "JPEG2000")  # OpenCV's; no scripts
+MAX_BYTES = 2**30  # of an image file
 ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)  # Exif: height and width are exchanged
+EXIF, APP1, APPLICATION = b"Exif\0\0", 0xE1, (*range(0xE0, 0xF0), 0xFE)  # JPEG's segments
 
 
 def open_image(content: str | bytes | memoryview, what: str) -> Image:
@@ -29,6 +33,38 @@ def open_image(content: str | bytes | memoryview, what: str) -> Image:
         message = f"{what} has {image.width} x {image.height} pixels; the most is {MAX_PIXELS:,}"
         raise Unreadable("C306", message, "make the image smaller")
     return image
+
+
+def read_image(path: str, what: str) -> bytes:
+    """The bytes of an image file; raises Unreadable (C306)."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+                kind = "is larger than 1 GiB" if stat.S_ISREG(status.st_mode) else "is no file"
+                raise Unreadable("C306", f"{what} {kind}", "replace it, or take it out")
+            return file.read(status.st_size)
+    except (OSError, ValueError) as wrong:
+        raise undecodable(what, wrong) from None
+
+
+def is_turned(content: bytes | memoryview) -> bool:
+    """Whether a JPEG's Exif data ask for another side up; only then are they worth parsing."""
+    at = 2
+    while content[at : at + 1] == b"\xff" and content[at + 1] in APPLICATION:
+        if content[at + 1] == APP1 and content[at + 4 : at + 10] == EXIF:
+            with open_image(content, "it") as image:
+                return _orientation(image) != 1
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    return False
+
+
+def _orientation(image: Image) -> int:
+    try:
+        found: int = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # damaged Exif data are no reason to refuse the image
+        return 1
+    return found
 
 
 def undecodable(what: str, wrong: Exception) -> Unreadable:
@@ -51,10 +87,7 @@ def image_shape(image: Image, color: bool | None) -> tuple[int, int, int]:
     """
     if color is None:
         return stored_channels(image), image.height, image.width
-    try:
-        lying = image.getexif().get(ORIENTATION) in LYING
-    except Exception:  # damaged Exif data are no reason to refuse the image
-        lying = False
+    lying = _orientation(image) in LYING
     size = (image.width, image.height) if lying else (image.height, image.width)
     return (3 if color else 1, *size)
 

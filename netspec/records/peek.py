@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from netspec.records.database import item_datum, item_name, open_database
 from netspec.records.images import image_shape, open_image
 from netspec.records.lists import file_list, image_list
+from netspec.records.lmdb_file import Item
 from netspec.records.tables import Tables
 
 
@@ -17,6 +18,11 @@ def first_datum_shape(source: str, backend: str, color: bool | None = None) -> t
         item = database[0]
     finally:
         database.close()
+    return datum_shape(item, source, color)
+
+
+def datum_shape(item: Item, source: str, color: bool | None) -> tuple[int, int, int]:
+    """(channels, height, width) of an item of a database; raises Unreadable (C306, C307)."""
     datum = item_datum(item, source)
     if not datum.encoded:
         return datum.shape
@@ -26,7 +32,11 @@ def first_datum_shape(source: str, backend: str, color: bool | None = None) -> t
 
 def first_image_shape(source: str, root: str, color: bool) -> tuple[int, int, int]:
     """(channels, height, width) of the first image of a list, not resized."""
-    path = root + next(image_list(source))[0]
+    return file_shape(root + next(image_list(source))[0], color)
+
+
+def file_shape(path: str, color: bool) -> tuple[int, int, int]:
+    """(channels, height, width) of an image file; raises Unreadable (C306)."""
     with open_image(path, f"the image {path}") as image:
         return image_shape(image, color)
 

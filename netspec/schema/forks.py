@@ -32,6 +32,7 @@ POSEIDON = "Poseidon (raajay/pmls-caffe)"
 OPENCL = "OpenCL Caffe (naibaf7/caffe)"
 SYNOPSYS = "synopsys-caffe (foss-for-synopsys-dwc-arc-processors/synopsys-caffe)"
 MYCAFFE = "MyCaffe (MyCaffe/MyCaffe)"
+OURS = "netspec itself"
 
 TYPES: dict[str, str] = {
     INTEL: "BoxData EvalDetection MKLBatchNorm MnActivation RegionLoss SpatialDropout",
