@@ -179,10 +179,10 @@ def test_any_bytes_are_a_blob_or_refused(noise: bytes, at: int) -> None:
     content = write_blob(np.zeros((2, 3), np.float32))
     for changed in (noise, content[:at] + noise + content[at:], content[:at]):
         try:
-            blob = read_blob(changed)
+            values = read_blob(changed).values
         except WireError:
             continue
-        assert blob.values.nbytes <= len(changed)
+        assert values.nbytes <= 2 * len(changed)  # half_data has numbers of one byte, too
 
 
 def test_a_blob_cannot_claim_what_is_not_there() -> None:

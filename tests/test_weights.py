@@ -166,7 +166,7 @@ IP_SIX = SMALL[1].replace("num_output: 2", "num_output: 2 %s")
 CHANGES = {  # the net that the small net's weights are loaded into; code, and words of the help
     "bias": (IP_SIX % "bias_term: false", "C103", "bias_term: true"),
     "classes": (SMALL[1].replace("num_output: 2", "num_output: 9"), "C104", "num_output 2"),
-    "transpose": (IP_SIX % "transpose: true", "C104", "other value of transpose"),
+    "transpose": (IP_SIX % "transpose: true", "C104", "the transpose that it was trained with"),
     "name": (SMALL[1].replace('name: "ip"', 'name: "fc"'), "C105", "the net has fc"),
 }
 

@@ -88,12 +88,12 @@ def _write(options: argparse.Namespace, graph: Graph | None) -> None:
         layers, changed = fit(layers, graph)
         _tell("reshaped", changed)
     if graph:
-        chosen = select(layers, graph, options.source, options.target.suffix == ".caffemodel")
+        chosen = select(layers, graph, options.source)
         layers = chosen.layers
         _tell(f"not in {options.source}", chosen.missing)
         _tell("left out, as the net lacks them", chosen.unused)
     with refusing(options.source):
-        write_layers(options.target, layers)
+        write_layers(options.target, layers, graph.name if graph else "")
 
 
 def _tell(what: str, names: list[str] | tuple[str, ...]) -> None:

@@ -12,11 +12,10 @@ from torch import Tensor
 from compiler.network import Network, blobs
 from compiler.training.optimizer import Optimizer
 from compiler.training.solverstate import SolverState, read_solverstate, write_solverstate
-from compiler.weights.caffemodel import write_caffemodel
 from compiler.weights.faults import refusing
 from compiler.weights.formats import read_layers
-from compiler.weights.hdf5 import write_hdf5
 from compiler.weights.load import load_weights
+from compiler.weights.save import save_blobs
 from compiler.weights.stored import spelled
 from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.graph import Graph
@@ -54,9 +53,8 @@ def write_snapshot(
 ) -> tuple[Path, Path]:
     """Write both files, the state last: where it is, the weights are. Raises SpecError C107."""
     weights, path = snapshot_paths(file, state.iteration)
-    hdf5 = file.parameter.snapshot_format is SnapshotFormat.HDF5
     diffs = _diffs(net, optimizer.updates) if file.parameter.snapshot_diff else None
-    (write_hdf5 if hdf5 else write_caffemodel)(weights, net.spec, blobs(net), diffs)
+    save_blobs(weights, net.spec, blobs(net), diffs)
     state.learned_net = str(weights)
     write_solverstate(path, state, optimizer.history)
     return weights, path

@@ -14,7 +14,7 @@ from pathlib import Path
 from torch import Tensor
 
 from compiler.training.besides import Besides
-from compiler.weights.blobproto import blob_parts, message
+from compiler.weights.blobproto import blob_parts, message, write_parts
 from compiler.weights.caffemodel import mapped
 from compiler.weights.hdf5 import INFLATION, read_dataset
 from compiler.weights.stored import Malformed, StoredBlob, from_proto
@@ -117,8 +117,7 @@ def write_solverstate(path: Path, state: SolverState, history: Sequence[Tensor])
         file.write(write_field(ITERATION, state.iteration))
         file.write(write_field(LEARNED_NET, state.learned_net.encode("utf-8", "surrogateescape")))
         for values in history:
-            for part in message(HISTORY, blob_parts(values)):
-                file.write(part)
+            write_parts(file, message(HISTORY, blob_parts(values.shape, values.detach)))
         file.write(write_field(CURRENT_STEP, state.current_step))
         if state.besides is not None:
             file.write(write_field(BESIDES, json.dumps(state.besides.as_json())))

@@ -12,13 +12,12 @@ from torch import Tensor
 from compiler.weights.caffemodel import rest
 from compiler.weights.faults import refusing
 from compiler.weights.formats import read_layers
-from compiler.weights.match import mismatches
+from compiler.weights.match import in_order, mismatches
+from compiler.weights.renamed import nothing_in_common
 from compiler.weights.stored import StoredBlob, StoredLayer
 from netspec.diagnostics import Report, nearest
 from netspec.graph import Graph, Node
 from netspec.schema.layer import Shape
-
-SOME = 4
 
 
 def stored_layers(file: Path, graph: Graph | None = None) -> list[StoredLayer]:
@@ -39,37 +38,36 @@ class Selection:
     unused: tuple[str, ...]
 
 
-def select(layers: Sequence[StoredLayer], graph: Graph, file: Path, shared: bool) -> Selection:
+def select(layers: Sequence[StoredLayer], graph: Graph, file: Path) -> Selection:
     """What a net takes from a file, in its order and shapes, with its roles and wiring.
 
-    `shared` puts a shared parameter at every layer that has it, as `.caffemodel` does, rather than
-    at its owner. Raises SpecError: C103 and C104 where blobs do not fit, C105 where none is left.
+    Raises SpecError: C103 and C104 where blobs do not fit, C105 where none is left.
     """
-    stored = {layer.name: layer for layer in layers if layer.blobs}
     nodes = {n.name: n for n in graph.nodes if n.weights}
+    stored = {layer.name: layer for layer in layers if layer.blobs}
+    stored |= {name: in_order(stored[name], nodes[name])[0] for name in nodes if name in stored}
     report = Report()
-    for name in nodes.keys() & stored.keys():
-        report.extend(mismatches(stored[name], nodes[name], graph, str(file)))
+    for name in nodes:
+        if name in stored:
+            report.extend(mismatches(stored[name], nodes[name], graph, str(file)))
     if not nodes.keys() & stored.keys():
-        message = f"{file} has weights for none of the net's layers: it has {_some(stored)}"
-        report.add("C105", message, None, f"the net has {_some(nodes)}; `netspec weights rename`")
+        report.extend([nothing_in_common(file, graph, stored)])
     report.stop()
-    made = [_of_node(n, stored, graph, shared) for n in nodes.values() if n.name in stored]
+    made = [_of_node(n, stored, graph) for n in nodes.values() if n.name in stored]
     missing = tuple(n for n in nodes if n not in stored)
     return Selection(made, missing, tuple(n for n in stored if n not in nodes))
 
 
-def _of_node(
-    node: Node, stored: Mapping[str, StoredLayer], graph: Graph, shared: bool
-) -> StoredLayer:
+def _of_node(node: Node, stored: Mapping[str, StoredLayer], graph: Graph) -> StoredLayer:
     blobs = {}
     for i, weight in enumerate(node.weights):
         owner, j = graph.owners.get((node.name, i), (node.name, i))
         blob = stored[node.name].blobs.get(i)
         if blob is None and owner in stored:
             blob = stored[owner].blobs.get(j)
-        if blob is not None and (shared or owner == node.name):
-            blobs[i] = StoredBlob(weight.shape, blob.read, role=weight.role)
+        if blob is not None:
+            shared = (owner, j) != (node.name, i)
+            blobs[i] = StoredBlob(weight.shape, blob.read, role=weight.role, shared=shared)
     return StoredLayer(node.name, blobs, node.type, rest(node))
 
 
@@ -115,7 +113,3 @@ def _refit(blob: StoredBlob, shape: Shape) -> Callable[[], Tensor] | None:
     if len(found) == 2 and found == shape[::-1]:
         return lambda: blob.read().reshape(found).T.contiguous()
     return None
-
-
-def _some(names: Mapping[str, object]) -> str:
-    return ", ".join(list(names)[:SOME]) or "none"

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from compiler.network import Network, blobs
-from compiler.weights.faults import faults
+from compiler.weights.faults import faults, refusing
 from compiler.weights.formats import read_layers
-from compiler.weights.match import mismatches
+from compiler.weights.match import in_order, mismatches
+from compiler.weights.renamed import likely_renames, nothing_in_common
 from compiler.weights.report import LoadReport
-from netspec.diagnostics import Diagnostic, Report
-from netspec.graph import Graph
-
-Place = tuple[str, int]
+from compiler.weights.stored import StoredBlob, StoredLayer
+from netspec.diagnostics import Report, some
+from netspec.graph import Graph, Node
 
 
 def load_weights(net: Network, path: str | os.PathLike[str]) -> LoadReport:
@@ -24,30 +24,23 @@ def load_weights(net: Network, path: str | os.PathLike[str]) -> LoadReport:
     state_dict that torch.save wrote.
 
     Several files have commas between, and the last wins. Layers are found by name; what a file has
-    and the net has not is left out, and reported. The format is seen from the content.
+    and the net has not is left out, and reported. The format is seen from the content. One blob at
+    a time is in memory: each is read once to see that it can be, and once to copy it.
     Raises SpecError, and then nothing is changed: C101 cannot be read, C102 no weights file or a
     damaged one, C103 and C104 blobs that do not fit, C105 nothing of it is in the net, C106 no
     floating point numbers.
     """
-    report = Report()
-    staged: dict[Place, Tensor] = {}
-    unused: dict[str, None] = {}
     files = _files(path)
+    staged = _Staged(net.spec)
     for file in files:
-        _stage(file, net.spec, staged, unused, report)
-    report.stop()
+        staged.verify(file)
+    staged.report.stop()
     targets = blobs(net)
     with torch.no_grad():
-        for (layer, i), values in staged.items():
-            targets[layer][i].copy_(values.reshape(targets[layer][i].shape))
-    loaded = {layer for layer, _ in staged}
-    weighted = [n.name for n in net.spec.nodes if n.weights]
-    return LoadReport(
-        tuple(map(str, files)),
-        tuple(name for name in weighted if name in loaded),
-        tuple(name for name in weighted if name not in loaded),
-        tuple(unused),
-    )
+        for (layer, i), (file, blob) in staged.blobs.items():
+            with refusing(file):
+                targets[layer][i].copy_(blob.read().reshape(targets[layer][i].shape))
+    return staged.told(files)
 
 
 def _files(path: str | os.PathLike[str]) -> list[Path]:
@@ -56,34 +49,68 @@ def _files(path: str | os.PathLike[str]) -> list[Path]:
     return [whole] if whole.exists() else [Path(part.strip()) for part in text.split(",")]
 
 
-def _stage(
-    file: Path, graph: Graph, staged: dict[Place, Tensor], unused: dict[str, None], report: Report
-) -> None:
-    """Read what the net takes from one file; what does not fit goes to the report."""
-    found = False
-    strangers = []
-    nodes = {n.name: n for n in graph.nodes} | {n.name: n for n in graph.nodes if n.weights}
-    with faults(file, report):
-        for stored in read_layers(file, graph):
-            if stored.name not in nodes:
-                strangers += [stored.name] if stored.blobs else []
-                continue
-            wrong = list(mismatches(stored, nodes[stored.name], graph, str(file)))
-            report.extend(wrong)
-            found = found or bool(stored.blobs)
-            if not wrong:
-                staged.update(((stored.name, i), blob.read()) for i, blob in stored.blobs.items())
-        unused.update(dict.fromkeys(strangers))
-        if not found and any(n.weights for n in graph.nodes):
-            report.extend([_nothing(file, graph, strangers)])
+class _Staged:
+    """What a net takes from files: each blob with the file that has it, read when it is copied."""
 
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.report = Report()
+        self.blobs: dict[tuple[str, int], tuple[Path, StoredBlob]] = {}
+        self.strangers: dict[str, StoredLayer] = {}
+        self.orders: dict[str, list[str]] = {}  # whose order of blobs, and the layers in it
 
-def _nothing(file: Path, graph: Graph, strangers: list[str]) -> Diagnostic:
-    own = [n.name for n in graph.nodes if n.weights]
-    if not strangers:
-        return Diagnostic(
-            "C105", f"{file} holds no weights", None, "give a file that was saved after training"
+    def verify(self, file: Path) -> None:
+        """Stage the layers of one file; what does not fit goes to the report."""
+        found = False
+        strangers: dict[str, StoredLayer] = {}
+        with faults(file, self.report):
+            for stored in read_layers(file, self.graph):
+                node = self.graph.by_name.get(stored.name)
+                if node is not None:
+                    self._stage(stored, node, file)
+                    found = found or bool(stored.blobs)
+                elif stored.blobs:
+                    strangers[stored.name] = stored
+            self.strangers |= strangers
+            if not found and any(node.weights for node in self.graph.nodes):
+                self.report.extend([nothing_in_common(file, self.graph, strangers)])
+
+    def _stage(self, stored: StoredLayer, node: Node, file: Path) -> None:
+        ordered, whose = in_order(stored, node)
+        wrong = list(mismatches(ordered, node, self.graph, str(file)))
+        self.report.extend(wrong)
+        if wrong:
+            return
+        for i, blob in ordered.blobs.items():
+            blob.read()
+            self.blobs[node.name, i] = file, blob
+        if whose and node.name not in self.orders.setdefault(whose, []):
+            self.orders[whose].append(node.name)
+
+    def told(self, files: list[Path]) -> LoadReport:
+        weighted = [node for node in self.graph.nodes if node.weights]
+        loaded = [node for node in weighted if self._has(node)]
+        kept = [node for node in weighted if not self._has(node)]
+        return LoadReport(
+            tuple(map(str, files)),
+            tuple(node.name for node in loaded),
+            tuple(node.name for node in kept),
+            tuple(self.strangers),
+            likely_renames(self.strangers.values(), kept),
+            tuple(self._notes(loaded)),
         )
-    message = f"{file} has weights for none of the net's layers: it has {', '.join(strangers[:4])}"
-    help = f"weights are found by layer name, and the net has {', '.join(own[:4])}"
-    return Diagnostic("C105", message, None, help)
+
+    def _has(self, node: Node) -> bool:
+        """Whether a layer's parameters, or those that it shares, are in a file."""
+        places = [(node.name, i) for i in range(len(node.weights))]
+        return all({p, self.graph.owners.get(p, p)} & self.blobs.keys() for p in places)
+
+    def _notes(self, loaded: list[Node]) -> Iterator[str]:
+        for whose, names in self.orders.items():
+            yield f"in the order of {whose}, and put in the net's: the blobs of {some(names)}"
+        meant: dict[tuple[str, str], list[str]] = {}
+        for node in loaded:
+            if node.layer.variant:
+                meant.setdefault((node.type, node.layer.variant), []).append(node.name)
+        for (kind, variant), names in meant.items():
+            yield f"{kind} is {variant}: {some(names)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from compiler.weights.stored import StoredBlob, StoredLayer, spelled
 from netspec.diagnostics import Diagnostic
@@ -11,6 +12,17 @@ from netspec.graph import Graph, Node
 from netspec.schema.layer import Shape
 
 RENAME = "to learn the layer anew rather than load it, give it another name"
+FIT = "`netspec weights fit` writes the file in the shapes that this net has"
+FIVE, THREE = 5, 3  # blobs of a BatchNorm with scale and bias inside, and without
+
+
+def in_order(stored: StoredLayer, node: Node) -> tuple[StoredLayer, str]:
+    """A layer with its blobs in the net's order, and whose order the file has if not Caffe's."""
+    found = node.layer.file_order([blob.shape for _, blob in sorted(stored.blobs.items())])
+    if found is None:
+        return stored, ""
+    blobs = {i: stored.blobs[place] for i, place in enumerate(found.places)}
+    return replace(stored, blobs=blobs), found.whose
 
 
 def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iterator[Diagnostic]:
@@ -21,10 +33,7 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
     own = {i for i in range(len(node.weights)) if (node.name, i) not in graph.owners}
     have, most = set(stored.blobs), len(node.weights)
     if not own <= have or max(have, default=-1) >= most:
-        found = f"{len(have) or 'no'} {'blob' if len(have) == 1 else 'blobs'}"
-        wanted = f"{most or 'no'} {'parameter' if most == 1 else 'parameters'}"
-        message = f"{file} has {found} for {node.name}, a {node.type} layer with {wanted}"
-        yield Diagnostic("C103", message, node.span, _why_count(len(have), most))
+        yield _wrong_count(stored, node, file)
         return
     for i, blob in sorted(stored.blobs.items()):
         weight = node.weights[i]
@@ -36,14 +45,45 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
             yield Diagnostic("C104", message, node.span, _why_shape(blob, weight.shape))
 
 
-def _why_count(found: int, wanted: int) -> str:
-    if found == wanted + 1:
-        return f"the layer was trained with a bias: write bias_term: true. Or else, {RENAME}"
-    if found == wanted - 1:
-        return f"the layer was trained without a bias: write bias_term: false. Or else, {RENAME}"
-    if found == 5 and wanted == 3:
-        return "it is a BatchNorm with scale and bias inside, NVIDIA's: write scale_bias: true"
+def _wrong_count(stored: StoredLayer, node: Node, file: str) -> Diagnostic:
+    """C103. Blobs that have names are named: those of a foreign model tell it at once."""
+    found, most = len(stored.blobs), len(node.weights)
+    roles = [blob.role for blob in stored.blobs.values()]
+    listed = f" ({', '.join(roles)})" if all(roles) and roles else ""
+    held = f"{found or 'no'} {'blob' if found == 1 else 'blobs'}{listed}"
+    wanted = f"{most or 'no'} {'parameter' if most == 1 else 'parameters'}"
+    if all(roles) and most:
+        wanted += f" ({', '.join(w.role for w in node.weights)})"
+    message = f"{file} has {held} for {node.name}, a {node.type} layer with {wanted}"
+    return Diagnostic("C103", message, node.span, _why_count(stored, node))
+
+
+def _why_count(stored: StoredLayer, node: Node) -> str:
+    found, wanted = len(stored.blobs), len(node.weights)
+    if stored.type and stored.type != node.type:
+        return f"{node.name} is of type {stored.type} in the file; {RENAME}"
+    if any(blob.role == "running_mean" for blob in stored.blobs.values()):
+        return (
+            "it is PyTorch's BatchNorm: `netspec weights fit` gives its parts to the net's layers"
+        )
+    if hasattr(node.layer, "bias_term") and abs(found - wanted) == 1:
+        trained, write = ("with", "true") if found > wanted else ("without", "false")
+        return (
+            f"the layer was trained {trained} a bias: write bias_term: {write}. Or else, {RENAME}"
+        )
+    if node.layer.batch_statistics and {found, wanted} == {FIVE, THREE}:
+        without = "it was trained without scale and bias inside: leave out what asks for them"
+        return _whose(stored) if found == FIVE else without
     return RENAME
+
+
+def _whose(stored: StoredLayer) -> str:
+    """Of a BatchNorm with five blobs, which fork wrote it: NVIDIA's averages have the factor 1."""
+    inside = "it is a BatchNorm with scale and bias inside"
+    third = stored.blobs[2]
+    if third.count == 1 and float(third.values().reshape(-1)[0]) != 1:
+        return f"{inside}, Intel's: write use_weight_bias: true"
+    return f"{inside}, NVIDIA's: write scale_bias: true"
 
 
 def _why_shape(blob: StoredBlob, wanted: Shape) -> str:
@@ -51,19 +91,23 @@ def _why_shape(blob: StoredBlob, wanted: Shape) -> str:
     while blob.legacy and len(found) > max(1, len(wanted)) and found[0] == 1:
         found = found[1:]
     if math.prod(found) == math.prod(wanted):
-        if found == wanted[::-1]:
-            return "it is the transpose: the layer was trained with the other value of transpose"
-        if len(found) != len(wanted):
-            return (
-                "the same count in another form: one is fully connected, the other a convolution; "
-                "write the layer that was trained, or give the file to `netspec weights fit`"
-            )
-        return "the same count in another form: kernel_h and kernel_w may have changed places"
+        return _why_form(found, wanted)
     if found[1:] == wanted[1:]:
         return f"the layer was trained with num_output {found[0]}; {RENAME}"
     if len(found) == len(wanted) > 1 and found[:1] + found[2:] == wanted[:1] + wanted[2:]:
         return _why_inputs(found[1], wanted[1], len(wanted))
     return f"the file was trained with another net; {RENAME}"
+
+
+def _why_form(found: Shape, wanted: Shape) -> str:
+    """As many numbers in another shape."""
+    if found == wanted[::-1]:
+        return f"it is the transpose: write the transpose that it was trained with, or {FIT}"
+    if len(found) != len(wanted):
+        kinds = ("a convolution", "fully connected")
+        trained, here = kinds if len(found) > len(wanted) else kinds[::-1]
+        return f"it was trained as {trained} and is {here} in this net: {FIT}"
+    return "the same count in another form: kernel_h and kernel_w may have changed places"
 
 
 def _why_inputs(found: int, wanted: int, rank: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SHOWN = 8
+from compiler.weights.renamed import Renames, command
+from netspec.diagnostics import some
 
 
 @dataclass(frozen=True)
@@ -12,27 +13,36 @@ class LoadReport:
     """Layers with parameters, by name.
 
     `kept` were in no file and have what their fillers gave them; `unused` are in a file, but not in
-    the net.
+    the net. `renamed` pairs those of one with those of the other that have the same shapes, which
+    was not acted upon. `notes` say how layers were read that forks mean differently.
     """
 
     files: tuple[str, ...]
     loaded: tuple[str, ...]
     kept: tuple[str, ...]
     unused: tuple[str, ...]
+    renamed: Renames = ()
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        lines = [f"{len(self.loaded)} layers loaded from {', '.join(self.files)}"]
+        lines = [f"{_layers(self.loaded)} loaded from {', '.join(self.files)}"]
+        where = "the file" if len(self.files) == 1 else "any file"
         if self.kept:
+            fillers = "its filler" if len(self.kept) == 1 else "their fillers"
             lines.append(
-                f"{len(self.kept)} not in the file, left at their fillers: {_some(self.kept)}"
+                f"{_layers(self.kept)} not in {where}, left at {fillers}: {some(self.kept)}"
             )
         if self.unused:
+            are = "is" if len(self.unused) == 1 else "are"
             lines.append(
-                f"{len(self.unused)} in the file, but not in the net: {_some(self.unused)}"
+                f"{_layers(self.unused)} of {where} {are} not in the net: {some(self.unused)}"
             )
-        return "\n".join(lines)
+        if self.renamed:
+            pairs = some([f"{old} for {new}" for old, new in self.renamed])
+            file = self.files[0] if len(self.files) == 1 else "FILE"
+            lines.append(f"by their shapes {pairs} may be meant: {command(file, self.renamed)}")
+        return "\n".join([*lines, *self.notes])
 
 
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def _layers(names: tuple[str, ...]) -> str:
+    return f"{len(names):,} {'layer' if len(names) == 1 else 'layers'}"

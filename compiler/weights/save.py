@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from compiler.network import Network, blobs
-from compiler.weights.caffemodel import write_caffemodel
-from compiler.weights.hdf5 import write_hdf5
-from compiler.weights.tensors import write_safetensors
-from netspec.diagnostics import Diagnostic, SpecError
+from torch import Tensor
 
-WRITERS = {".caffemodel": write_caffemodel, ".h5": write_hdf5, ".safetensors": write_safetensors}
+from compiler.network import Network, blobs
+from compiler.weights.caffemodel import rest
+from compiler.weights.stored import StoredBlob, StoredLayer
+from compiler.weights.write import write_layers
+from netspec.graph import Graph
+
+Tensors = Mapping[str, Sequence[Tensor]]
 
 
 def save_weights(net: Network, path: str | os.PathLike[str]) -> None:
@@ -19,11 +23,34 @@ def save_weights(net: Network, path: str | os.PathLike[str]) -> None:
 
     Raises SpecError: C107 cannot be written, C108 another ending.
     """
-    path = Path(path)
-    write = WRITERS.get(path.suffix)
-    if write is None:
-        message = f"{path} ends with none of {', '.join(WRITERS)}"
-        raise SpecError(
-            Diagnostic("C108", message, None, f"write {path.name}.caffemodel, for example")
-        )
-    write(path, net.spec, blobs(net))
+    save_blobs(Path(path), net.spec, blobs(net))
+
+
+def save_blobs(
+    path: Path, graph: Graph, values: Tensors, diffs: Tensors | None = None, ending: str = ""
+) -> None:
+    """The same for any tensors by layer, in the shapes that `blobs` has them.
+
+    `diffs`, where given, are written beside them in Caffe's formats (snapshot_diff). `ending` says
+    the format whatever the name's ending is.
+    """
+    write_layers(path, _layers(graph, values, diffs or {}), graph.name, ending)
+
+
+def _layers(graph: Graph, values: Tensors, diffs: Tensors) -> Iterator[StoredLayer]:
+    for node in graph.nodes:
+        kept = {
+            i: StoredBlob(
+                tuple(blob.shape),
+                partial(_still, blob),
+                role=weight.role,
+                shared=(node.name, i) in graph.owners,
+                diff=partial(_still, diffs[node.name][i]) if node.name in diffs else None,
+            )
+            for i, (weight, blob) in enumerate(zip(node.weights, values.get(node.name, ())))
+        }
+        yield StoredLayer(node.name, kept, node.type, rest(node))
+
+
+def _still(values: Tensor) -> Tensor:
+    return values.detach().cpu()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import numpy
 import torch
 from torch import Tensor
 
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.records.blob import read_blob
+from netspec.records.wire import WireError
+
+MAX_BLOBS = 1_000  # of a layer; far past any, so that no hostile file may fill the memory
+NET = "give the net with --spec: its layers tell"
 
 
 class Malformed(ValueError):
@@ -22,16 +28,24 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class StoredBlob:
-    """An array of a weights file. `read` gives its values, flat or shaped, on the CPU.
+    """An array of a weights file. `read` gives its values, flat or shaped, on the CPU, anew.
 
     `legacy` shapes have four axes, filled with ones from the front (Blob::ShapeEquals). `role` is
-    its name, in formats that name parameters and do not number them.
+    its name, in formats that name parameters and do not number them. A `shared` one is another
+    layer's: only `.caffemodel` repeats it. `diff` is written beside it, in Caffe's formats.
     """
 
     shape: tuple[int, ...]
     read: Callable[[], Tensor]
     legacy: bool = False
     role: str = ""
+    shared: bool = False
+    diff: Callable[[], Tensor] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many numbers it has."""
+        return prod(self.shape)
 
     def values(self) -> Tensor:
         """The values in their shape, 32 bits each."""
@@ -60,16 +74,32 @@ class StoredLayer:
     numbered: bool = True
 
 
-def from_proto(content: memoryview) -> StoredBlob:
-    """The array in a BlobProto; its bytes are not copied before `read`. Raises WireError."""
+def from_proto(content: memoryview, number: int = 0) -> StoredBlob:
+    """The array in a BlobProto, the layer's `number`th; its bytes are not copied before `read`.
+
+    Raises WireError, as `read` does.
+    """
+    if number == MAX_BLOBS:
+        raise WireError(f"a layer has more than {MAX_BLOBS:,} blobs")
     found = read_blob(content)
-    values = found.values
 
     def read() -> Tensor:
         with numpy.errstate(over="ignore"):  # doubles past 32 bits are infinite, as in Caffe
-            return torch.from_numpy(values.astype(numpy.float32))
+            return torch.from_numpy(found.values.astype(numpy.float32))
 
-    return StoredBlob(values.shape, read, found.legacy)
+    return StoredBlob(found.shape, read, found.legacy)
+
+
+def require_numbers(layer: StoredLayer) -> None:
+    """Raise SpecError C109 where nothing tells the order of a layer's blobs."""
+    if not layer.numbered:
+        reason = f"the parameters of {layer.name} have names, and Caffe numbers them"
+        raise SpecError(Diagnostic("C109", reason, None, f"{NET} their order"))
+
+
+def decoded(text: memoryview) -> str:
+    """A name in a file; other bytes than UTF-8 are replaced."""
+    return bytes(text).decode("utf-8", "replace")
 
 
 def spelled(shape: tuple[int, ...]) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from compiler.weights.caffemodel import Tensors
+from compiler.weights.blobproto import octets
 from compiler.weights.roles import by_layer
-from compiler.weights.stored import Malformed, StoredBlob, StoredLayer
-from netspec.atomic import replacing
+from compiler.weights.stored import NET, Malformed, StoredBlob, StoredLayer
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Graph
 
 REALS = {"F64", "F32", "F16", "BF16"}
+ALIGNED = 8  # bytes: where the numbers begin
 
 
 def read_safetensors(path: Path, graph: Graph | None) -> Iterator[StoredLayer]:
@@ -36,15 +38,34 @@ def _blob(file: object, name: str) -> StoredBlob:
     return StoredBlob(tuple(part.get_shape()), lambda: file.get_tensor(name))  # type: ignore[attr-defined]
 
 
-def write_safetensors(path: Path, graph: Graph, blobs: Tensors) -> None:
-    """Write every parameter under its own name; a shared one is kept by its owner only."""
-    from safetensors.torch import save_file
+def write_safetensors(path: Path, layers: Iterable[StoredLayer], net: str) -> None:
+    """Write every parameter under its own name; a shared one is kept by its owner only.
 
-    kept = {
-        f"{node.name}.{weight.role}": values.detach().cpu().contiguous()
-        for node in graph.nodes
-        for i, (weight, values) in enumerate(zip(node.weights, blobs.get(node.name, [])))
-        if (node.name, i) not in graph.owners
+    The header comes first, then the numbers of one blob after another: safetensors' own writer
+    would hold them all. Raises SpecError C109 where the parameters have no names.
+    """
+    blobs = {
+        _name(layer, blob): blob
+        for layer in layers
+        for blob in layer.blobs.values()
+        if not blob.shared
     }
-    with replacing(path, "C107") as temporary:
-        save_file(kept, temporary, {"format": "pt", "net": graph.name})
+    header: dict[str, object] = {"__metadata__": {"format": "pt", "net": net}}
+    at = 0
+    for name, blob in blobs.items():
+        after = at + 4 * blob.count
+        header[name] = {"dtype": "F32", "shape": blob.shape, "data_offsets": [at, after]}
+        at = after
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % ALIGNED)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for blob in blobs.values():
+            file.write(octets(blob.values()))
+
+
+def _name(layer: StoredLayer, blob: StoredBlob) -> str:
+    if not blob.role:
+        reason = f"the parameters of {layer.name} have numbers, and safetensors wants names"
+        raise SpecError(Diagnostic("C109", reason, None, f"{NET} what they are"))
+    return f"{layer.name}.{blob.role}"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
+from math import prod
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import spelled
 from netspec.schema.forks import INTEL, NORMFACE, NVIDIA
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
-from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
+from netspec.schema.layer import Family, FileOrder, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
 from netspec.schema.work import Keeps, Run, Work
 
 ZERO, ONE = FillerParameter(), FillerParameter(value=1.0)
+FIVE = 5  # blobs of a BatchNorm with scale and bias inside
 
 
 class BatchNorm(Layer):
@@ -70,6 +72,20 @@ class BatchNorm(Layer):
     def affine(self) -> bool:
         """Whether it has a scale and a bias of its own, after the statistics."""
         return self.nvidia or bool(self.use_weight_bias)
+
+    @property
+    def variant(self) -> str:
+        if self.nvidia:
+            return "NVIDIA's, with scale and bias inside and averages for statistics"
+        if self.affine:
+            return "Intel's, with scale and bias inside and sums for statistics"
+        return ""
+
+    def file_order(self, shapes: Sequence[Shape]) -> FileOrder | None:
+        """NVIDIA's 0.15 had scale and bias first, and a number last that it did not use."""
+        sizes = [prod(shape) for shape in shapes]
+        first = self.nvidia and len(sizes) == FIVE and sizes[4] == 1 < sizes[2]
+        return FileOrder((2, 3, 4, 0, 1), "NVIDIA's 0.15 and DIGITS") if first else None
 
     def infer(self, blob: Shape) -> Shape:
         return blob

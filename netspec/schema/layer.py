@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from netspec.language.tree import Field, Kind, Message
 from netspec.schema.net import FillerParameter
@@ -56,6 +56,13 @@ class Weight:
             message = f"bilinear fills square filters, and the {self.role} is {spelled(self.shape)}"
             help = "use another filler, or a square kernel"
             raise Reject("N407", f"{self.role}_filler", message, help)
+
+
+class FileOrder(NamedTuple):
+    """Where a fork's weights files have each of a layer's `weights`, and whose order that is."""
+
+    places: tuple[int, ...]
+    whose: str
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,15 @@ class Layer(Settings):
     def weights(self, *args: Any, **kwargs: Any) -> tuple[Weight, ...]:
         """The parameter blobs, in Caffe's order."""
         return ()
+
+    def file_order(self, shapes: Sequence[Shape]) -> FileOrder | None:
+        """The order that weights files with blobs of these shapes have, if it is not Caffe's."""
+        return None
+
+    @property
+    def variant(self) -> str:
+        """Whose layer it is and what that means, where forks give the type's name to several."""
+        return ""
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         """Multiply-accumulates of one forward pass of the whole batch, as papers count them."""

@@ -57,6 +57,12 @@ class BN(Layer):
         written = (self.scale_filler, self.shift_filler, self.bn_mode)
         return any(setting is not None for setting in written)
 
+    @property
+    def variant(self) -> str:
+        if self.segnet:
+            return "SegNet's, with two blobs, and no statistics kept"
+        return "that of TSN and PSPNet, with four blobs"
+
     def infer(self, image: Shape) -> Shape:
         if not 2 <= len(image) <= 4:
             message = f"expected batch x channels x height x width, found {spelled(image)}"
@@ -133,6 +139,12 @@ class Normalize(Layer):
     plain: PlainNorm | None = group(
         PlainNorm, "normalize_param", "NormFace: a norm alone", default=None
     )
+
+    @property
+    def variant(self) -> str:
+        if self.scaled is not None:
+            return "SSD's, with a learned scale"
+        return "NormFace's, without parameters"
 
     def check(self) -> Iterable[Reject]:
         if self.scaled and self.plain:
