@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "records": "",
     "pycaffe": "",
     "language": "source diagnostics",
+    "logs": "diagnostics atomic",
     "reference": "",
     "schema": "source diagnostics language reference",
     "layers": "schema records pycaffe",

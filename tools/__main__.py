@@ -20,7 +20,7 @@ from tools.show import show
 
 COMMANDS = {
     "write": ("check", "explain", "guide", "layers", "expand", "convert", "upgrade", "deploy"),
-    "see": ("summary", "draw", "states", "diff"),
+    "see": ("summary", "draw", "states", "diff", "plot"),
     "run": ("train", "test", "weights", "verify"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)

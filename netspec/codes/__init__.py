@@ -15,6 +15,7 @@ from netspec.codes import (
     syntax,
     training,
     upgrades,
+    watching,
     weights,
     wiring,
 )
@@ -31,6 +32,7 @@ GROUPS = (
     output,
     weights,
     training,
+    watching,
     data,
     python,
 )
