@@ -12,6 +12,7 @@ from netspec.schema.kinds import Bool, Float, Int, Text
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Sees, Sight
 from netspec.schema.work import Keeps, Run, Work
 
 QUARTER = FillerParameter(value=0.25)
@@ -155,7 +156,7 @@ class Dropout(_Elementwise):
             yield Reject("N205", "dropout_ratio", message, "remove the layer to drop nothing")
 
     def work(self, run: Run) -> Work:
-        return Work(2 * run.made, kept=run.made)
+        return Work(2 * run.made, kept=run.made, scratch=run.made)
 
     def identity_when(self, training: bool) -> bool:
         return not training
@@ -182,7 +183,7 @@ class Swish(_Elementwise):
     def work(self, run: Run) -> Work:
         if self.beta == 1:
             return Work(4 * run.made, Keeps.BOTTOMS)
-        return Work(5 * run.made, Keeps.BOTTOMS, kept=run.made)
+        return Work(5 * run.made, Keeps.BOTTOMS, kept=run.made, scratch=run.made)
 
     def caption(self, *bottoms: Shape) -> str:
         return "Swish" if self.beta == 1 else f"Swish, beta {self.beta:g}"
@@ -203,3 +204,6 @@ class Softmax(Layer):
     def infer(self, scores: Shape) -> Shape:
         canonical_axis(self.axis, len(scores))
         return scores
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        return Sees.SAME if canonical_axis(self.axis, len(bottoms[0])) == 1 else Sees.ALL

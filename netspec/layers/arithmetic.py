@@ -9,6 +9,7 @@ from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, One
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Sees
 from netspec.schema.wording import times
 from netspec.schema.work import Keeps, Run, Work
 
@@ -24,6 +25,7 @@ class Eltwise(Layer):
 
     message, family = "eltwise_param", Family.ARITHMETIC
     caffe = "layers/eltwise_layer.cpp"
+    sees = Sees.SAME
 
     operation: EltwiseOp = param(One(EltwiseOp), "what is done", default=EltwiseOp.SUM)
     coeff: tuple[float, ...] = param(Float(), "a factor for each bottom (SUM)", many=True)
@@ -49,12 +51,13 @@ class Eltwise(Layer):
 
     def work(self, run: Run) -> Work:
         pairs = (len(run.bottoms) - 1) * run.made
+        between = run.made if len(run.bottoms) > 2 else 0
         match self.operation:
             case EltwiseOp.SUM:
                 weighted = sum(c != 1 for c in self.coeff) * run.made
-                return Work(pairs + weighted, passes=not weighted)
+                return Work(pairs + weighted, scratch=between, passes=not weighted)
             case EltwiseOp.PROD:
-                return Work(pairs, Keeps.BOTTOMS, kept=pairs - run.made)
+                return Work(pairs, Keeps.BOTTOMS, kept=pairs - run.made, scratch=between)
             case EltwiseOp.MAX:
                 return Work(2 * pairs, marks=pairs)
 

@@ -12,6 +12,7 @@ from netspec.schema.kinds import Bool, Int, Positive, Text, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, Window, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param, spatial
+from netspec.schema.sight import Reach, Sight
 from netspec.schema.work import Keeps, Run, Work
 
 SPEED = "it changes Caffe's speed, not the result"
@@ -208,6 +209,9 @@ class Deconvolution(_Filters):
 
     def weight_shape(self, channels: int) -> tuple[int, int]:
         return channels, self.num_output // self.group
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        return tuple(Reach.spread(*window) for _, *window in self.windows(bottoms[0]))
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         filter = math.prod(self.weights(bottoms[0])[0].shape[1:])

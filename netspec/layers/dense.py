@@ -10,6 +10,7 @@ from netspec.schema.kinds import Bool, Int, Positive
 from netspec.schema.layer import CONSTANT, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import param
+from netspec.schema.sight import Sees
 from netspec.schema.work import PLACE, Keeps, Run, Work
 
 
@@ -18,6 +19,7 @@ class InnerProduct(Layer):
 
     message, family = "inner_product_param", Family.DENSE
     caffe = "layers/inner_product_layer.cpp"
+    sees = Sees.ALL
 
     num_output: int = param(Positive, "how many outputs")
     bias_term: bool = param(Bool(), "whether each output adds a bias", default=True)

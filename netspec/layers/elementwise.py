@@ -105,7 +105,7 @@ class Clip(_Function):
     max: float = param(Float(), "the highest value")
 
     def work(self, run: Run) -> Work:
-        return Work(2 * run.made, Keeps.BOTTOMS, kept=run.made)
+        return Work(2 * run.made, Keeps.BOTTOMS, kept=run.made, scratch=run.made)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"clip to {self.min:g} … {self.max:g}"

@@ -11,6 +11,7 @@ from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, Text
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
+from netspec.schema.sight import Sees
 from netspec.schema.work import Run, Work
 
 
@@ -22,6 +23,7 @@ class MultinomialLogisticLoss(Layer):
 
     family, loss = Family.LOSS, True
     caffe = "layers/multinomial_logistic_loss_layer.cpp"
+    sees = Sees.ALL
 
     def infer(self, probabilities: Shape, label: Shape) -> Shape:
         same_batch(probabilities, label)
@@ -46,6 +48,7 @@ class InfogainLoss(Layer):
     probabilities = True
     tops = Count(1, 2)
     caffe = "layers/infogain_loss_layer.cpp"
+    sees = Sees.ALL
 
     matrix: str = param(
         Text(), "the .binaryproto of H, where it is no bottom", default="", field="source"

@@ -12,6 +12,7 @@ from netspec.schema.forks import INTEL, NORMFACE, NVIDIA, R_FCN
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
+from netspec.schema.sight import Sees
 from netspec.schema.work import Keeps, Run, Work
 
 
@@ -60,6 +61,7 @@ class _Loss(Layer):
     """A number that training makes small."""
 
     family, loss = Family.LOSS, True
+    sees = Sees.ALL
 
 
 def same_batch(prediction: Shape, target: Shape) -> None:
@@ -162,6 +164,7 @@ class Accuracy(Layer):
     message, family = "accuracy_param", Family.LOSS
     tops = Count(1, 2)
     caffe = "layers/accuracy_layer.cpp"
+    sees = Sees.ALL
 
     top_k: int = param(Positive, "how many of the best classes may hold the label", default=1)
     axis: int = param(Int(), "the axis of the classes", default=1)

@@ -10,6 +10,7 @@ from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, One
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Sees
 from netspec.schema.work import Run, Work
 
 
@@ -28,6 +29,7 @@ class HingeLoss(Layer):
     message = "hinge_loss_param"
     family, loss = Family.LOSS, True
     caffe = "layers/hinge_loss_layer.cpp"
+    sees = Sees.ALL
 
     norm: Norm = param(
         One(Norm), "whether a shortfall counts as it is, or squared", default=Norm.L1
@@ -55,6 +57,7 @@ class ContrastiveLoss(Layer):
     message = "contrastive_loss_param"
     family, loss = Family.LOSS, True
     caffe = "layers/contrastive_loss_layer.cpp"
+    sees = Sees.ALL
 
     margin: float = param(Float(), "the distance that pairs of others should have", default=1.0)
     legacy_version: bool = param(

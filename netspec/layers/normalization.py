@@ -13,6 +13,7 @@ from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, FileOrder, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Reach, Sees, Sight
 from netspec.schema.work import Keeps, Run, Work
 
 ZERO, ONE = FillerParameter(), FillerParameter(value=1.0)
@@ -31,6 +32,7 @@ class BatchNorm(Layer):
     message, family = "batch_norm_param", Family.NORMALIZATION
     in_place = batch_statistics = True
     caffe = "layers/batch_norm_layer.cpp"
+    sees = Sees.SAME
 
     use_global_stats: bool | None = param(
         Bool(), "normalise by the moving averages; when not written, in TEST only", default=None
@@ -115,6 +117,7 @@ class MVN(Layer):
     message, family = "mvn_param", Family.NORMALIZATION
     in_place = True
     caffe = "layers/mvn_layer.cpp"
+    sees = Sees.ALL
 
     normalize_variance: bool = param(Bool(), "false: subtract the mean only", default=True)
     across_channels: bool = param(Bool(), "over all channels of an image together", default=False)
@@ -129,7 +132,7 @@ class MVN(Layer):
     def work(self, run: Run) -> Work:
         if not self.normalize_variance:
             return Work(2 * run.made)
-        return Work(5 * run.made, kept=run.made, scratch=run.made)
+        return Work(5 * run.made, kept=run.made, scratch=2 * run.made)
 
 
 class NormRegion(Enum):
@@ -167,6 +170,11 @@ class LRN(Layer):
             message = f"expected batch x channels x height x width, found {spelled(image)}"
             raise Reject("N401", "bottom", message, "LRN works on images")
         return image
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        if self.norm_region is NormRegion.ACROSS_CHANNELS:
+            return Sees.SAME
+        return (Reach.window(self.local_size, pad=(self.local_size - 1) // 2),) * 2
 
     def work(self, run: Run) -> Work:
         within = self.norm_region is NormRegion.WITHIN_CHANNEL

@@ -12,6 +12,7 @@ from netspec.schema.forks import CAFFE_MODEL
 from netspec.schema.kinds import Bool, One, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Window
 from netspec.schema.settings import Reject, param, spatial
+from netspec.schema.sight import Sees
 from netspec.schema.work import PLACE, Keeps, Run, Work
 
 
@@ -145,6 +146,7 @@ class SPP(Layer):
 
     message, family = "spp_param", Family.SPATIAL
     caffe = "layers/spp_layer.cpp"
+    sees = Sees.ALL
 
     pyramid_height: int = param(Positive, "how many levels: level i has 2^i windows a side")
     pool: Method = param(One(Method), "what a window becomes", default=Method.MAX)

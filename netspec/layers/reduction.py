@@ -8,6 +8,7 @@ from enum import Enum
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Sees, Sight
 from netspec.schema.work import Keeps, Run, Work
 
 
@@ -23,6 +24,7 @@ class Reduction(Layer):
 
     message, family = "reduction_param", Family.ARITHMETIC
     caffe = "layers/reduction_layer.cpp"
+    sees = Sees.ALL
 
     operation: ReductionOp = param(One(ReductionOp), "what is done", default=ReductionOp.SUM)
     axis: int = param(Int(), "the first axis that is reduced; those before it are kept", default=0)
@@ -70,6 +72,9 @@ class ArgMax(Layer):
             return (*scores[:axis], self.top_k, *scores[axis + 1 :])
         ones = max(len(scores), 3) - 3
         return (*scores[:1], 2 if self.out_max_val else 1, self.top_k, *(1,) * ones)
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        return Sees.SAME if self.axis in (1, 1 - len(bottoms[0])) else Sees.ALL
 
     def work(self, run: Run) -> Work:
         return Work(run.read, scratch=2 * run.read)

@@ -8,6 +8,7 @@ from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Reach, Sees, Sight
 from netspec.schema.work import Run, Work
 
 
@@ -54,6 +55,9 @@ class Crop(Layer):
         window = self.window(blob, size)
         return tuple(len(range(d)[part]) for d, part in zip(blob, window))
 
+    def sight(self, *bottoms: Shape) -> Sight:
+        return tuple(Reach.shifted(part.start or 0) for part in self.window(*bottoms)[2:])
+
     def work(self, run: Run) -> Work:
         return Work(0, view=True)
 
@@ -64,6 +68,7 @@ class BatchReindex(Layer):
     family = Family.SHAPE
     caffe = "layers/batch_reindex_layer.cpp"
     each = 0
+    sees = Sees.SAME
 
     def infer(self, blob: Shape, places: Shape) -> Shape:
         if len(places) != 1:
@@ -86,6 +91,7 @@ class Filter(Layer):
     tops = Count(1, None)
     caffe = "layers/filter_layer.cpp"
     each = 0
+    sees = Sees.SAME
 
     def infer(self, blob: Shape, *more: Shape, tops: int) -> tuple[Shape, ...]:
         *blobs, selector = blob, *more
@@ -123,6 +129,9 @@ class Tile(Layer):
     def infer(self, blob: Shape) -> Shape:
         axis = canonical_axis(self.axis, len(blob))
         return (*blob[:axis], blob[axis] * self.tiles, *blob[axis + 1 :])
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        return Sees.SAME if canonical_axis(self.axis, len(bottoms[0])) < 2 else None
 
     def caption(self, *bottoms: Shape) -> str:
         return f"tile ×{self.tiles}"

@@ -11,6 +11,7 @@ from netspec.schema.kinds import Int, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.net import BlobShape
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Sees, Sight
 from netspec.schema.wording import times
 from netspec.schema.work import Run, Work
 
@@ -54,6 +55,9 @@ class Concat(_AlongAxis):
                 help = f"all axes but axis {axis} have to agree"
                 raise Reject("N403", "bottom", message, help, i)
         return (*first[:axis], first[axis] + sum(b[axis] for b in more), *first[axis + 1 :])
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        return Sees.SAME if self.along(len(bottoms[0]), "concat_dim") < 2 else None
 
     def work(self, run: Run) -> Work:
         return Work(0, view=len(run.bottoms) == 1, passes=True)
@@ -102,6 +106,9 @@ class Slice(_AlongAxis):
             parts = [size // tops] * tops
         return tuple((*blob[:axis], part, *blob[axis + 1 :]) for part in parts)
 
+    def sight(self, *bottoms: Shape) -> Sight:
+        return Sees.SAME if self.along(len(bottoms[0]), "slice_dim") < 2 else None
+
     def work(self, run: Run) -> Work:
         return Work(0, view=True, passes=False)
 
@@ -112,6 +119,7 @@ class Split(Layer):
     family = Family.SHAPE
     tops = Count(1, None)
     caffe = "layers/split_layer.cpp"
+    sees = Sees.SAME
 
     def infer(self, blob: Shape, *, tops: int) -> tuple[Shape, ...]:
         return (blob,) * tops
@@ -143,6 +151,7 @@ class Flatten(Layer):
 
     message, family = "flatten_param", Family.SHAPE
     caffe = "layers/flatten_layer.cpp"
+    sees = Sees.ALL
 
     axis: int = param(Int(), "the first axis that is flattened", default=1)
     end_axis: int = param(Int(), "the last axis that is flattened", default=-1)
@@ -224,6 +233,9 @@ class Reshape(Layer):
             message = f"{spelled(blob)} has {count} elements, {spelled(top)} has {math.prod(top)}"
             raise Reject("N405", "shape", message, "a reshaped blob keeps its number of elements")
         return tuple(top)
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        return Sees.SAME if self.infer(bottoms[0])[2:] == bottoms[0][2:] else Sees.ALL
 
     def work(self, run: Run) -> Work:
         return Work(0, view=True, passes=True)

@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 from netspec.language.tree import Field, Kind, Message
+from netspec.schema.measured import Measured
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import NOWHERE, Reject, Setting, Settings
 from netspec.schema.wording import spelled
-from netspec.schema.work import Keeps, Run, Work
 
 Shape = tuple[int, ...]
 CONSTANT = FillerParameter()
@@ -92,7 +92,7 @@ class Window:
     groups: int = 1  # how many parts the channels are split into, each with filters of its own
 
 
-class Layer(Settings):
+class Layer(Measured, Settings):
     """The declaration of a layer type: the class name is Caffe's, the docstring its first words.
 
     `infer` takes the shapes of the bottoms (its positional parameters are the bottoms and their
@@ -117,8 +117,6 @@ class Layer(Settings):
     batch_statistics: ClassVar[bool] = False  # normalises by statistics of the batch, in training
     probabilities: ClassVar[bool] = False  # computes a softmax of its first bottom
     superseded: ClassVar[str] = ""  # what later papers use in its place
-    each: ClassVar[int | None] = None  # FLOPs for each element of the tops; None: `work` says it
-    keeps: ClassVar[Keeps] = Keeps.NOTHING  # which blobs the backward pass reads again
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
 
@@ -143,17 +141,9 @@ class Layer(Settings):
         """Whose layer it is and what that means, where forks give the type's name to several."""
         return ""
 
-    def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
-        """Multiply-accumulates of one forward pass of the whole batch, as papers count them."""
-        return 0
-
     def slides(self, *bottoms: Shape) -> Window | None:
         """The window that it slides over its first bottom, where it does."""
         return None
-
-    def work(self, run: Run) -> Work | None:
-        """What a forward pass takes beside the MACs; None where nobody knows."""
-        return None if self.each is None else Work(self.each * run.made, self.keeps)
 
     def identity_when(self, training: bool) -> bool:
         """Whether the layer passes its bottom on unchanged."""

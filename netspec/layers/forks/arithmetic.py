@@ -9,6 +9,7 @@ from netspec.schema.forks import NORMFACE, SENET
 from netspec.schema.kinds import Bool, Float
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Sees
 from netspec.schema.work import Keeps
 
 GRADIENT = "gradients that do not belong to the result"
@@ -21,6 +22,7 @@ class Axpy(Layer):
     fork = SENET
     caffe = "layers/axpy_layer.cpp"
     each, keeps = 2, Keeps.BOTTOMS
+    sees = Sees.SAME
 
     def infer(self, a: Shape, x: Shape, y: Shape) -> Shape:
         if a[:2] != x[:2] or math.prod(a) != math.prod(x[:2]):
@@ -39,6 +41,7 @@ class ChannelScale(Layer):
     fork = NORMFACE
     caffe = "layers/channel_scale_layer.cpp"
     each, keeps = 1, Keeps.BOTTOMS
+    sees = Sees.SAME
 
     do_forward: bool = param(Bool(), "false: pass the first bottom on", default=True)
     do_backward_feature: bool = param(

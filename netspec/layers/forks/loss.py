@@ -12,6 +12,7 @@ from netspec.schema.kinds import Float, Int, Positive, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, group, param
+from netspec.schema.sight import Sees
 from netspec.schema.work import Run, Work
 
 
@@ -25,6 +26,7 @@ class _Smooth(Layer):
 
     family, loss = Family.LOSS, True
     tops = Count(1, 2)
+    sees = Sees.ALL
 
     rule: LossParameter = group(LossParameter, "loss_param", "what the sum is divided by")
 
@@ -119,6 +121,7 @@ class L1Loss(Layer):
     family, loss = Family.LOSS, True
     fork = NVIDIA
     caffe = "layers/l1_loss_layer.cpp"
+    sees = Sees.ALL
 
     def infer(self, prediction: Shape, target: Shape) -> Shape:
         same_batch(prediction, target)
@@ -141,6 +144,7 @@ class CenterLoss(Layer):
     message, family, loss = "center_loss_param", Family.LOSS, True
     fork = CENTER_LOSS
     caffe = "layers/center_loss_layer.cpp"
+    sees = Sees.ALL
 
     num_output: int = param(Positive, "how many classes there are")
     center_filler: FillerParameter = param(

@@ -14,6 +14,7 @@ from netspec.schema.kinds import Bool, Float, One, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, Settings, group, param
+from netspec.schema.sight import Sees, Sight
 from netspec.schema.work import Keeps, Run, Work
 
 
@@ -34,6 +35,7 @@ class BN(Layer):
     in_place = batch_statistics = True
     fork = f"{TSN}, {PSPNET}; or {SEGNET}"
     caffe = "layers/bn_layer.cpp"
+    sees = Sees.SAME
 
     slope_filler: FillerParameter = param(FillerParameter, "fills the slope", default=ZERO)
     bias_filler: FillerParameter = param(FillerParameter, "fills the bias", default=ZERO)
@@ -166,6 +168,9 @@ class Normalize(Layer):
         shape = () if self.scaled.channel_shared else (image[1],)
         return (Weight("weight", shape, self.scaled.scale_filler or ONE),)
 
+    def sight(self, *bottoms: Shape) -> Sight:
+        return Sees.ALL if self.scaled is not None and self.scaled.across_spatial else Sees.SAME
+
     def work(self, run: Run) -> Work:
         elements = math.prod(run.tops[0])
         return Work((3 + (self.scaled is not None)) * elements, Keeps.BOTTOMS, scratch=elements)
@@ -178,6 +183,7 @@ class GRN(Layer):
     fork = OPENVINO
     caffe = "layers/grn_layer.cpp"
     each, keeps = 3, Keeps.BOTTOMS
+    sees = Sees.SAME
 
     bias: float = param(Float(), "added to the sum of squares", default=1e-7)
     dummy_backward: bool = param(

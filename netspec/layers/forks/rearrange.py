@@ -9,6 +9,7 @@ from netspec.schema.forks import INTEL, NORMFACE, SHUFFLENET, SSD, TSN
 from netspec.schema.kinds import Bool, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Sees
 from netspec.schema.work import Run, Work
 
 
@@ -60,6 +61,7 @@ class ShuffleChannel(Layer):
     message, family = "shuffle_channel_param", Family.SHAPE
     fork = SHUFFLENET
     each = 0
+    sees = Sees.SAME
 
     group: int = param(Positive, "how many groups there are", default=1)
 
@@ -112,6 +114,7 @@ class Flip(Layer):
     fork = NORMFACE
     caffe = "layers/flip_layer.cpp"
     each = 0
+    sees = Sees.ALL
 
     flip_width: bool = param(Bool(), "left to right", default=True)
     flip_height: bool = param(Bool(), "top to bottom", default=False)
@@ -131,6 +134,7 @@ class Gather(Layer):
     tops, top_per_bottom = Count(1, None), True
     fork = TSN
     caffe = "layers/gather_layer.cpp"
+    sees = Sees.SAME
 
     def infer(self, blob: Shape, *more: Shape) -> tuple[Shape, ...]:
         return (blob, *more)

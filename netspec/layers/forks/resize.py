@@ -10,6 +10,7 @@ from netspec.schema.forks import PSPNET, SEGNET, SYNOPSYS, YOLO
 from netspec.schema.kinds import Bool, Int, Positive
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.sight import Reach, Sight
 from netspec.schema.work import PLACE, Run, Work
 
 
@@ -124,6 +125,9 @@ class Upsample(Layer):
         down, across = self.scales
         height = self.upsample_h or image[2] * down - self.pad_out_h
         return *image[:2], height, self.upsample_w or image[3] * across - self.pad_out_w
+
+    def sight(self, *bottoms: Shape) -> Sight:
+        return None if len(bottoms) > 1 else tuple(Reach.spread(s, s) for s in self.scales)
 
     def work(self, run: Run) -> Work:
         return Work(0, marks=PLACE * run.read if len(run.bottoms) > 1 else 0)
