@@ -16,6 +16,8 @@ from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Graph, Node
 from netspec.schema.layer import Layer
 
+DRAWN = "the graph is a sketch, to be looked at: declare the type, and load the file"
+
 
 @singledispatch
 def lower(layer: Layer, node: Node) -> nn.Module:
@@ -26,8 +28,15 @@ def lower(layer: Layer, node: Node) -> nn.Module:
 
 
 def refuse_uncomputed(graph: Graph) -> None:
-    """Raise SpecError (N211) for every setting of a fork that is read but cannot be run."""
+    """Raise SpecError for every layer that is not known (N230), and for every setting of a fork
+    that is read but cannot be run (N211).
+    """
     found = [
+        Diagnostic("N230", f"{n.name or n.type}: {n.type} layers are not known here", n.span, DRAWN)
+        for n in graph.nodes
+        if not n.layer.known
+    ]
+    found += [
         Diagnostic(
             reject.code, f"{node.name or node.type}: {reject.message}", node.span, reject.help
         )

@@ -16,7 +16,8 @@ from netspec.language.read import read
 from netspec.language.tree import Message
 from netspec.layers import FACTS, types_in
 from netspec.layers.python import allowing_python
-from netspec.schema.bind import bind_net
+from netspec.layers.unknown import unknown
+from netspec.schema.bind import StandIn, bind_net
 from netspec.schema.net import LayerParameter, NetState, Phase
 from netspec.share import share
 from netspec.source import Source
@@ -55,6 +56,22 @@ def loads(
         return _build(Source(name, text), phase, level, stages, shapes)
 
 
+def sketch(
+    path: str | Path,
+    phase: str | Phase = "TEST",
+    level: int = 0,
+    stages: Sequence[str] = (),
+    shapes: Mapping[str, Sequence[int]] | None = None,
+) -> Graph:
+    """The graph of a file to look at, though layers in it are of types that are not known here.
+
+    So are Python layers, which are not run, and layers with settings of a fork that are not known.
+    What they make, and all that is computed from it, has the shape UNSIZED; such a graph cannot be
+    compiled. Raises SpecError for every other mistake.
+    """
+    return _build(read(Path(path)), phase, level, stages, shapes, unknown)
+
+
 def open_tree(source: Source, report: Report) -> Message:
     """The tree of a spec in today's form, whatever language and dialect it is written in."""
     return open_net(source, FACTS, LayerParameter.by_field, report)
@@ -66,11 +83,12 @@ def _build(
     level: int,
     stages: Sequence[str],
     shapes: Mapping[str, Sequence[int]] | None,
+    stand_in: StandIn | None = None,
 ) -> Graph:
     report = Report()
     tree = open_tree(source, report)
     report.stop()
-    return build(tree, phase, level, stages, shapes, report)
+    return build(tree, phase, level, stages, shapes, report, stand_in)
 
 
 def build(
@@ -80,8 +98,12 @@ def build(
     stages: Sequence[str] = (),
     shapes: Mapping[str, Sequence[int]] | None = None,
     report: Report | None = None,
+    stand_in: StandIn | None = None,
 ) -> Graph:
-    """The graph of a tree in today's form. `report`, where given, receives the warnings too."""
+    """The graph of a tree in today's form. `report`, where given, receives the warnings too.
+
+    With `stand_in` it is a sketch, which has that in the place of layers that are not known.
+    """
     report = Report() if report is None else report
     written = tree.last("state")
     own = None
@@ -89,10 +111,10 @@ def build(
         own = NetState.bind(written.value, Report())  # bind_net reports what is wrong with it
     asked = _phase(phase)
     state = NetState(phase=asked, level=level, stage=(*(own.stage if own else ()), *stages))
-    net = bind_net(tree, types_in(state.phase), state, report)
+    net = bind_net(tree, types_in(state.phase), state, report, stand_in)
     given = given_shapes(net, shapes or {}, report)
     wired = wire(net, report)
-    nodes = infer(wired, given, state.phase, report)
+    nodes = infer(wired, given, state.phase, report, sketch=stand_in is not None)
     owners = share(nodes, report)
     report.stop()
     return Graph(net.head.name, tuple(nodes), state.phase, net.head.force_backward, owners)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from netspec.schema.layer import AUTOMATIC, Layer, Shape, Weight
 from netspec.schema.net import ParamSpec, Phase
+from netspec.schema.setting import Reject
+from netspec.schema.unsized import UNSIZED
 from netspec.source import Span
 
 if TYPE_CHECKING:
@@ -66,19 +68,36 @@ class Node:
         """Its tops."""
         return tuple(Value(self, i) for i in range(len(self.tops)))
 
+    @property
+    def sized(self) -> bool:
+        """Whether all is known of it; in a sketch, what is below an unknown layer is not."""
+        return self.layer.known and UNSIZED not in (b.shape for b in self.bottoms)
+
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
         """Its parameter blobs, in Caffe's order."""
-        return self.layer.weights(*(b.shape for b in self.bottoms))
+        return self.layer.weights(*(b.shape for b in self.bottoms)) if self.sized else ()
 
     @cached_property
     def macs(self) -> int:
         """Multiply-accumulate operations of one forward pass."""
+        if not self.sized:
+            return 0
         return self.layer.macs([b.shape for b in self.bottoms], list(self.shapes))
 
     @property
     def type(self) -> str:
         return type(self.layer).__name__
+
+    @property
+    def caption(self) -> str:
+        """The layer in a few words; its type, where they would need a shape that is not known."""
+        try:
+            return self.layer.caption(*(b.shape for b in self.bottoms))
+        except Reject:
+            if self.sized:
+                raise
+            return self.type
 
     def __repr__(self) -> str:
         return f"Node({self.type} {self.name!r})"

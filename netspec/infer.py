@@ -11,6 +11,7 @@ from netspec.schema.bound import BoundLayer
 from netspec.schema.layer import Layer, Shape, Weight
 from netspec.schema.net import ParamSpec, Phase
 from netspec.schema.setting import Reject
+from netspec.schema.unsized import UNSIZED
 from netspec.schema.wording import a, spelled, times
 from netspec.wire import Wired
 
@@ -18,11 +19,16 @@ MAX_ELEMENTS = 2**31 - 1  # Caffe's blobs count their elements in 32 bits (blob.
 
 
 def infer(
-    wired: list[Wired], given: Mapping[str, Shape], phase: Phase, report: Report
+    wired: list[Wired],
+    given: Mapping[str, Shape],
+    phase: Phase,
+    report: Report,
+    sketch: bool = False,
 ) -> dict[Node, BoundLayer]:
     """The nodes in running order, each with the layer of the file that it is.
 
-    A layer that depends on a faulty one is left out and not mentioned.
+    A layer that depends on a faulty one is left out and not mentioned. In a sketch, what unknown
+    layers make, and all that is computed from it, is UNSIZED.
     """
     made: dict[int, Node] = {}
     nodes = {}
@@ -32,7 +38,8 @@ def infer(
         bottoms = [Value(node, top) for node, top in sources if node is not None]
         if not here.usable or layer is None or len(bottoms) < len(sources):
             continue
-        node = _node(here, layer, bottoms, given, phase, report)
+        unsized = sketch and not (layer.known and UNSIZED not in (b.shape for b in bottoms))
+        node = _node(here, layer, bottoms, given, phase, report, unsized)
         if node is not None:
             made[id(here)] = node
             nodes[node] = here.bound
@@ -46,20 +53,24 @@ def _node(
     given: Mapping[str, Shape],
     phase: Phase,
     report: Report,
+    unsized: bool,
 ) -> Node | None:
     bound = here.bound
     said = bound.parameter
     before = len(report.errors)
+    shapes = tuple(given.get(top, UNSIZED) for top in here.tops)
+    params = said.params
     try:
-        shapes = _shapes(layer, [b.shape for b in bottoms], here.tops, given)
-        weights = layer.weights(*(b.shape for b in bottoms))
-        for weight in weights:
-            weight.check()
+        if not unsized:
+            shapes = _shapes(layer, [b.shape for b in bottoms], here.tops, given)
+            weights = layer.weights(*(b.shape for b in bottoms))
+            for weight in weights:
+                weight.check()
+            _check_sizes(bound, [*shapes, *(w.shape for w in weights)], report)
+            params = _params(bound, layer, weights, report)
     except Reject as reject:
         report.extend([_refusal(bound, reject, bottoms)])
         return None
-    _check_sizes(bound, [*shapes, *(w.shape for w in weights)], report)
-    params = _params(bound, layer, weights, report)
     losses = _loss_weights(bound, layer, here.tops, report)
     if len(report.errors) > before:
         return None

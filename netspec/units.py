@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from netspec.schema.layer import Shape
+from netspec.schema.unsized import UNSIZED
 
 PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+UNKNOWN = "?"  # what stands where a number would be invented
 
 
 def amount(number: float) -> str:
@@ -16,8 +19,15 @@ def amount(number: float) -> str:
     return f"{number:.4g}"
 
 
+def whole(shape: Shape) -> str:
+    """A shape with its first axis: 1×64×56×56."""
+    return UNKNOWN if shape is UNSIZED else "×".join(map(str, shape)) or "scalar"
+
+
 def sizes(shape: Shape, batch: int | None) -> str:
     """A shape as papers write it, 64×56×56; whole and in brackets where axis 0 is no batch."""
+    if shape is UNSIZED:
+        return UNKNOWN
     if not shape:
         return "scalar"
     if shape[0] == batch:

@@ -70,9 +70,12 @@ def wire(net: BoundNet, report: Report) -> list[Wired]:
 def given_shapes(
     net: BoundNet, shapes: Mapping[str, Sequence[int]], report: Report
 ) -> dict[str, Shape]:
-    """The shapes given for tops of sources; of a layer that the state leaves out, one is unused."""
+    """The shapes given for tops of sources and, in a sketch, of unknown layers.
+
+    One for a layer that the state leaves out is unused.
+    """
     given = {}
-    makers = [n for n in net.layers if n.layer is None or n.layer.makes_data]
+    makers = [n for n in net.layers if n.layer is None or n.layer.makes_data or not n.layer.known]
     sources = {blob for maker in makers for blob in maker.parameter.top}
     for blob, shape in shapes.items():
         if blob not in sources:

@@ -77,3 +77,10 @@ def load(options: argparse.Namespace) -> Graph:
     return netspec.load(
         options.spec, options.phase, options.level, options.stages, dict(options.shapes)
     )
+
+
+def sketch(options: argparse.Namespace) -> Graph:
+    """The same to look at: layers of types that are not known here may be in it."""
+    from netspec.build import sketch
+
+    return sketch(options.spec, options.phase, options.level, options.stages, dict(options.shapes))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tools.arguments import load, spec, state
+from tools.arguments import sketch, spec, state
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +34,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from netspec.draw import save
 
-    save(load(options), options.output, options.direction, options.flat, options.collapse)
+    save(sketch(options), options.output, options.direction, options.flat, options.collapse)
     print(options.output)
     return 0

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from netspec.analysis import cost
     from netspec.analysis.table import block_rows, rows, totals
 
-    graph = common.load(options)
+    graph = common.sketch(options)
     found = cost(graph)
     if options.json:
         import json

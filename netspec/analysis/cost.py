@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from netspec.graph import Graph, Node
+from netspec.schema.layer import Shape
+from netspec.schema.unsized import UNSIZED
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,13 @@ class LayerCost:
             "name": self.node.name,
             "type": self.node.type,
             "outputs": [
-                {"blob": value.blob, "shape": list(value.shape)} for value in self.node.values
+                {"blob": v.blob, "shape": None if v.shape is UNSIZED else list(v.shape)}
+                for v in self.node.values
             ],
+        } | (self._counts() if self.node.sized else {"known": self.node.layer.known})
+
+    def _counts(self) -> dict[str, Any]:
+        return {
             "parameters": self.parameters,
             "statistics": self.statistics,
             "shared": self.shared,
@@ -64,6 +71,11 @@ class Cost:
         """Of one forward pass over the whole batch."""
         return sum(layer.macs for layer in self.layers)
 
+    @property
+    def unsized(self) -> int:
+        """How many layers are not counted: unknown ones, and those that read what they make."""
+        return sum(not layer.node.sized for layer in self.layers)
+
     def per_item(self, amount: int) -> float:
         """An amount for the whole batch, as one item's: divided by the batch where there is one."""
         return amount / self.batch if self.batch else amount
@@ -81,7 +93,7 @@ class Cost:
                 "activations": self.per_item(self.activations),
             },
             "layers": [layer.as_json() for layer in self.layers],
-        }
+        } | ({"unsized": self.unsized} if self.unsized else {})
 
 
 def cost(graph: Graph) -> Cost:
@@ -89,7 +101,7 @@ def cost(graph: Graph) -> Cost:
     return Cost(
         tuple(_layer_cost(node, graph) for node in graph.nodes),
         _batch(graph),
-        sum(math.prod(shape) for shape in graph.blob_shapes.values()),
+        sum(_elements(shape) for shape in graph.blob_shapes.values()),
     )
 
 
@@ -103,8 +115,12 @@ def _layer_cost(node: Node, graph: Graph) -> LayerCost:
             learned += size
         else:
             statistics += size
-    elements = sum(math.prod(shape) for shape in node.shapes)
+    elements = sum(map(_elements, node.shapes))
     return LayerCost(node, learned, statistics, shared, node.macs, elements)
+
+
+def _elements(shape: Shape) -> int:
+    return 0 if shape is UNSIZED else math.prod(shape)
 
 
 def _batch(graph: Graph) -> int | None:

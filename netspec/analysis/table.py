@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from netspec.analysis.cost import Cost, LayerCost
 from netspec.graph import Node
 from netspec.schema.layer import Family
-from netspec.units import amount, sizes
+from netspec.units import UNKNOWN, amount, sizes
 
 GAP = 2
 MOST = 10**12  # from here on a count is written with a prefix
@@ -54,13 +54,14 @@ def block_rows(cost: Cost, blocks: Mapping[Node, str]) -> list[Row]:
         learned = sum(layer.parameters for layer in layers)
         statistics = sum(layer.statistics for layer in layers)
         shapes = layers[-1].node.shapes
+        sized = all(layer.node.sized for layer in layers)
         made.append(
             Row(
                 _printable(block),
                 f"{len(layers)} layers",
                 sizes(shapes[0], cost.batch) if shapes else "",
-                _parameters(learned, statistics, 0),
-                _macs(sum(layer.macs for layer in layers), cost),
+                _parameters(learned, statistics, 0) if sized else UNKNOWN,
+                _macs(sum(layer.macs for layer in layers), cost) if sized else UNKNOWN,
             )
         )
     return made
@@ -71,10 +72,10 @@ def _layer_rows(layer: LayerCost, cost: Cost) -> Iterator[Row]:
     first, *more = [sizes(shape, cost.batch) for shape in node.shapes] or [""]
     yield Row(
         _printable(node.name),
-        node.type,
+        node.type if node.layer.known else f"{node.type} (unknown)",
         first,
-        _parameters(layer.parameters, layer.statistics, layer.shared),
-        _macs(layer.macs, cost),
+        _parameters(layer.parameters, layer.statistics, layer.shared) if node.sized else UNKNOWN,
+        _macs(layer.macs, cost) if node.sized else UNKNOWN,
         node.layer.family,
     )
     for shape in more:
@@ -133,6 +134,12 @@ def _printable(name: str) -> str:
 def totals(cost: Cost) -> list[str]:
     """What stands under the table: each amount with its unit, and what it is counted for."""
     lines = [f"{amount(cost.parameters)} parameters ({cost.parameters:,})"]
+    if cost.unsized:
+        unknown = [layer.node for layer in cost.layers if not layer.node.layer.known]
+        types = ", ".join(dict.fromkeys(_printable(node.type) for node in unknown))
+        below = cost.unsized - len(unknown)
+        told = f"not counted: {len(unknown)} unknown ({types})"
+        lines.insert(0, told + (f" and {below} below, of unknown size" if below else ""))
     if cost.statistics:
         lines.append(f"{cost.statistics:,} statistics (in brackets): kept with them, not learned")
     for name, number in (("MACs", cost.macs), ("activations", cost.activations)):

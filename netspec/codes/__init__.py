@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from netspec.codes import (
     data,
+    forks,
     lints,
     output,
     python,
@@ -26,6 +27,7 @@ GROUPS = (
     syntax,
     upgrades,
     settings,
+    forks,
     wiring,
     shapes,
     lints,

@@ -71,7 +71,9 @@ def _title(drawing: Drawing) -> str:
     if found.batch:
         facts.append(f"batch {found.batch}")
     facts.append(drawing.graph.phase.name)
-    used = {node.layer.family for node in drawing.home}
+    if found.unsized:
+        facts.append(f"{found.unsized} of {len(found.layers)} layers not counted")
+    used = {node.layer.family for node in drawing.home if node.layer.known}
     return title(drawing.graph.name, " · ".join(facts), [f for f in Family if f in used])
 
 

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 
 import graphviz
 
-from netspec.draw.palette import FAINT, FILLS, FRAME, INK, fill
+from netspec.draw.palette import FAINT, FILLS, FRAME, INK, UNKNOWN_FILL, UNKNOWN_INK, fill
 from netspec.draw.stack import Stack
 from netspec.graph import Node
-from netspec.schema.layer import Family, Shape
+from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.net import Phase
-from netspec.units import sizes
+from netspec.units import sizes, whole
 
 LONGEST = 40  # characters of a name
 A_ROW = 3  # followers side by side
+UNKNOWN_TYPE = "unknown"
 
 
 def text(content: str, size: float = 9, colour: str = FAINT, bold: bool = False) -> str:
@@ -33,10 +34,12 @@ def cut(name: str, longest: int = LONGEST) -> str:
     return name[:front] + "…" + name[len(name) - (longest - 1 - front) :]
 
 
-def table(rows: Iterable[str], fill: str, border: int = 1, padding: int = 4) -> str:
+def table(rows: Iterable[str], fill: str, padding: int = 4, known: bool = True) -> str:
+    """A box; a dashed one for what is not known."""
     body = "".join(f"<tr>{row}</tr>" for row in rows)
+    colour, style = (FRAME, "rounded") if known else (INK, "dashed,rounded")
     return (
-        f'<<table border="{border}" color="{FRAME}" bgcolor="{fill}" style="rounded" '
+        f'<<table border="1" color="{colour}" bgcolor="{fill}" style="{style}" '
         f'cellborder="0" cellspacing="2" cellpadding="{padding}">{body}</table>>'
     )
 
@@ -44,10 +47,12 @@ def table(rows: Iterable[str], fill: str, border: int = 1, padding: int = 4) -> 
 def stack_label(stack: Stack, name: str) -> str:
     """The head's caption in bold, its name, and a chip for each follower."""
     head = stack.head
-    caption = head.layer.caption(*(b.shape for b in head.bottoms))
-    lines = [text(f" {caption} ", 12, INK, bold=True)]
+    caption = head.caption
+    lines = [text(f" {cut(caption)} ", 12, INK, bold=True)]
     if name and name != caption:
         lines.append(text(cut(name)))
+    if not head.layer.known:
+        lines.append(text(UNKNOWN_TYPE, 9, UNKNOWN_INK))
     if any(w != 1 for w in head.loss_weights if w):
         lines.append(text("weight " + ", ".join(f"{w:g}" for w in head.loss_weights if w)))
     rows = [f'<td cellpadding="2">{"<br/>".join(lines)}</td>']
@@ -55,13 +60,15 @@ def stack_label(stack: Stack, name: str) -> str:
         chips = "".join(_chip(node) for node in stack.followers[at : at + A_ROW])
         row = f'<table border="0" cellspacing="2" cellpadding="2"><tr>{chips}</tr></table>'
         rows.append(f'<td cellpadding="0">{row}</td>')
-    return table(rows, fill(head.layer.family, learned=bool(head.weights)), padding=2)
+    if not head.layer.known:
+        return table(rows, UNKNOWN_FILL, padding=2, known=False)
+    learned = bool(head.weights) if head.sized else type(head.layer).weights is not Layer.weights
+    return table(rows, fill(head.layer.family, learned), padding=2)
 
 
 def _chip(node: Node) -> str:
-    caption = node.layer.caption(*(b.shape for b in node.bottoms))
     idle = node.layer.identity_when(node.phase is Phase.TRAIN)
-    shown = f"({caption})" if idle else caption
+    shown = f"({node.caption})" if idle else node.caption
     colour = "#FFFFFF" if idle else fill(node.layer.family)
     return f'<td bgcolor="{colour}" style="rounded">{text(shown, 9, FAINT if idle else INK)}</td>'
 
@@ -75,7 +82,7 @@ def tooltip(stack: Stack) -> str:
     """Names, types and shapes, for a pointer that rests on the box."""
     lines = []
     for node in stack.nodes:
-        tops = ", ".join("×".join(map(str, shape)) or "scalar" for shape in node.shapes)
+        tops = ", ".join(whole(shape) for shape in node.shapes)
         lines.append(f"{node.name}: {node.type} {tops}")
     return graphviz.escape(_printable(" | ".join(lines)))
 

@@ -14,7 +14,7 @@ from netspec.draw.palette import FAINT, FONT, INK
 from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message
 from netspec.schema.settings import NOWHERE
-from netspec.units import amount
+from netspec.units import amount, whole
 
 STYLE = f"""\
 html, body {{ margin: 0; height: 100%; overflow: hidden; font: 13px {FONT}, Arial, sans-serif;
@@ -134,9 +134,10 @@ def _details(drawing: Drawing) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def _facts(cost: LayerCost) -> dict[str, str]:
     node = cost.node
     settings = print_prototxt(Message(list(node.layer.unbind_fields()), NOWHERE))
-    facts = {"type": node.type} | ({"settings": settings} if settings else {})
+    known = node.type if node.layer.known else f"{node.type}, which is not known here"
+    facts = {"type": known} | ({"settings": settings} if settings else {})
     if node.shapes:
-        facts["output"] = ", ".join("×".join(map(str, s)) or "scalar" for s in node.shapes)
+        facts["output"] = ", ".join(whole(shape) for shape in node.shapes)
     counts = {"parameters": cost.parameters, "shared": cost.shared, "statistics": cost.statistics}
     facts |= {name: f"{count:,}" for name, count in counts.items() if count}
     if cost.macs:

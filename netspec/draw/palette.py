@@ -19,6 +19,7 @@ FILLS: dict[Family, str] = {  # after Paul Tol's pale and light schemes, SRON/EP
     Family.ARITHMETIC: "#CDBFE3",
     Family.LOSS: "#F2A7A0",
 }
+UNKNOWN_FILL, UNKNOWN_INK = "#FFFFFF", "#B3261E"  # of a layer that is not known, dashed
 PARAMETERLESS = "#DCE8F6"  # pooling, which shares a family with convolution
 
 

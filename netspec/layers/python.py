@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import ClassVar
 
-from netspec.layers.forks.rcnn import known
+from netspec.layers.forks import rcnn
 from netspec.pycaffe.instance import Failed, Instance
 from netspec.schema.kinds import Bool, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
@@ -27,7 +27,7 @@ class Python(Layer):
 
     message, family = "python_param", Family.ARITHMETIC
     tops = Count(0, None)
-    in_place, writes = True, True
+    in_place, writes, known = True, True, False
     caffe = "include/caffe/layers/python_layer.hpp"
 
     module: str = param(Text(), "the module of the class")
@@ -41,12 +41,15 @@ class Python(Layer):
     )
 
     def meant(self) -> Layer:
-        return known(self.module, self.layer, self.param_str) or self
+        return rcnn.known(self.module, self.layer, self.param_str) or self
 
     def infer(self, *bottoms: Shape, tops: int) -> tuple[Shape, ...]:
         message = f"it runs {self.layer} of the module {self.module}, which is not allowed"
         help = "--allow-python, or allow_python=True, lets it run; only do so with code you trust"
         raise Reject("N220", "module", message, help)
+
+    def caption(self, *bottoms: Shape) -> str:
+        return f"Python {self.layer}"
 
     def instance(
         self, training: bool, bottoms: Sequence[Shape], tops: int, shared: Sequence[int | None] = ()
@@ -58,6 +61,7 @@ class Python(Layer):
 class _Allowed(Python):
     """The same where it may run: shapes and parameters are known by setup and reshape alone."""
 
+    known = True
     training: ClassVar[bool]
 
     def meant(self) -> Layer:

@@ -6,7 +6,7 @@ makes it. Of a layer at fault the wiring is read all the same, so that others ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,20 +18,33 @@ from netspec.schema.net import LAYER_FIELDS, LayerParameter, NetHead, NetState
 from netspec.schema.setting import Reject, expect_message, warn_twice
 from netspec.schema.solver import SolverParameter
 from netspec.schema.unknown import (
+    OF_A_FORK,
     Types,
-    help_with_field,
-    help_with_setting,
-    help_with_type,
     meant,
+    missing_field,
+    missing_setting,
+    missing_type,
 )
 from netspec.schema.wording import a
 from netspec.source import Span
 
-SPELLING = ("N202", "N203", "N204", "N205", "N206")  # wrong whatever the layer is used for
+SPELLING = ("N202", "N203", "N204", "N205", "N206", "N231")  # wrong whatever the layer is used for
 
 
-def bind_net(tree: Message, types: Types, state: NetState, report: Report) -> BoundNet:
-    """Bind a whole net in today's form; older forms are upgraded before."""
+StandIn = Callable[[str], Layer]  # of a type's name: what a sketch has for a type not known here
+
+
+def bind_net(
+    tree: Message,
+    types: Types,
+    state: NetState,
+    report: Report,
+    stand_in: StandIn | None = None,
+) -> BoundNet:
+    """Bind a whole net in today's form; older forms are upgraded before.
+
+    Without `stand_in`, a layer of a type or with a setting that is not known is at fault.
+    """
     before = len(report.errors)
     rest = [f for f in tree.fields if f.name != "layer"]
     if _is_solver(tree):
@@ -40,7 +53,9 @@ def bind_net(tree: Message, types: Types, state: NetState, report: Report) -> Bo
         return BoundNet(NetHead(), [], tree)
     head = NetHead.bind(Message(rest, tree.span), report)
     early = {id(f) for f, g in pairwise(tree.fields) if NetHead.is_of_a_layer(g.name)}
-    bound = [bind_layer(f, types, state, report, id(f) in early) for f in tree.each("layer")]
+    bound = [
+        bind_layer(f, types, state, report, id(f) in early, stand_in) for f in tree.each("layer")
+    ]
     if early or None in bound or any(NetHead.meant(f.name) in LAYER_FIELDS for f in rest):
         report.stop()  # what a layer makes is not known: others would be blamed for it
     net = BoundNet(head or NetHead(), [b for b in bound if b is not None], tree)
@@ -66,7 +81,12 @@ def _report_empty(net: BoundNet, state: NetState, report: Report) -> None:
 
 
 def bind_layer(
-    entry: Field, types: Types, state: NetState, report: Report, closed_early: bool = False
+    entry: Field,
+    types: Types,
+    state: NetState,
+    report: Report,
+    closed_early: bool = False,
+    stand_in: StandIn | None = None,
 ) -> BoundLayer | None:
     """Bind one `layer { ... }`; None where it is not even that.
 
@@ -85,6 +105,8 @@ def bind_layer(
     parameter = LayerParameter.bind(everyone, common, entry.span, misspelt.values())
     layer = _read(cls, tree, types, entry.span, misspelt, own)
     included = parameter is None or is_included(parameter, state)
+    if stand_in and parameter and own.errors and _is_of_others(cls, own):
+        return BoundLayer(parameter, stand_in(parameter.type), tree, entry.span, included)
     said = [d for d in common.diagnostics if d.span not in at_type]
     said += [d for d in own.diagnostics if included or d.code in SPELLING]
     report.extend(d for d in said if not (closed_early and d.code == "N207"))
@@ -92,6 +114,11 @@ def bind_layer(
         layer, salvaged = None, _salvage(tree, misspelt)
         parameter = replace(parameter or salvaged, bottom=salvaged.bottom, top=salvaged.top)
     return BoundLayer(parameter, layer, tree, entry.span, included)
+
+
+def _is_of_others(cls: type[Layer] | None, report: Report) -> bool:
+    """Whether all that is wrong with a layer is that somebody else's Caffe is needed for it."""
+    return cls is None or all(d.code in OF_A_FORK for d in report.errors)
 
 
 def is_included(parameter: LayerParameter, state: NetState) -> bool:
@@ -134,8 +161,8 @@ def _type(tree: Message, types: Types, report: Report) -> type[Layer] | None:
         return None  # LayerParameter.bind reports it
     name = written.value.text
     if name not in types:
-        message = f"there is no layer type {name or 'with an empty name'}"
-        report.add("N201", message, written.value.span, help_with_type(name, types))
+        code, message, help = missing_type(name, types)
+        report.add(code, message, written.value.span, help)
     return types.get(name)
 
 
@@ -154,9 +181,11 @@ def _read(
             continue
         if cls is not None and (each.name == cls.message or each.name in cls.groups()):
             own.append(each)
+        elif cls is None and each.name.endswith("_param") and each.name in misspelt:
+            continue  # the unknown type's own settings
         elif each.name in misspelt:
-            help = help_with_field(each.name, cls, types)
-            report.add("N202", f"a layer has no field {each.name}", each.span, help)
+            code, message, help = missing_field(each.name, cls, types)
+            report.add(code, message, each.span, help)
         else:
             _foreign(each, cls, types, report)
     if cls is None:
@@ -195,9 +224,8 @@ def _settings(
                 if inner.name in known:
                     found.setdefault(known[inner.name].name, []).append(inner)
                     continue
-                message = f"{a(cls.__name__)} layer has no setting {inner.name}"
-                help = help_with_setting(inner.name, cls, types)
-                report.add("N202", message, inner.span, help)
+                code, message, help = missing_setting(inner.name, cls, types)
+                report.add(code, message, inner.span, help)
                 misspelt.add(closest(inner.name, known))
     if cls.message in misspelt:
         misspelt.update(known)

@@ -10,6 +10,7 @@ from netspec.language.upgrade.types import V0_TYPES, V1_TYPES
 from netspec.schema.forks import FORK_OF_FIELD, FORK_OF_TYPE
 from netspec.schema.layer import Layer
 from netspec.schema.net import LayerParameter
+from netspec.schema.wording import a
 
 Types = Mapping[str, type[Layer]]
 
@@ -20,41 +21,65 @@ OBSOLETE = {
 }
 
 
-OWN = "declare your own in a file given with --import"
+OWN = "declare your own in a file given with --import: `netspec guide forks`"
+NOT_DECLARED = f"it is not known here: {OWN}"
+OF_A_FORK = ("N230", "N231")  # what somebody's Caffe knows; the rest may be misspelt
 
 
-def help_with_type(name: str, types: Types) -> str:
-    """Help for a layer type that there is not; older files and other cases are understood."""
+def missing_type(name: str, types: Types) -> tuple[str, str, str]:
+    """Code, message and help for a layer type that there is not."""
+    if name in FORK_OF_TYPE and not _todays(name, types):
+        return "N230", f"the layer type {name} is of a fork, {FORK_OF_TYPE[name]}", NOT_DECLARED
+    what = name or "with an empty name"
+    return "N201", f"there is no layer type {what}", _help_with_type(name, types)
+
+
+def missing_field(name: str, cls: type[Layer] | None, types: Types) -> tuple[str, str, str]:
+    """The same for a field that a layer does not have beside its type and name."""
+    if name in FORK_OF_FIELD and not (cls is not None and name in cls.own()):
+        return "N231", f"the field {name} is of a fork, {FORK_OF_FIELD[name]}", NOT_DECLARED
+    return "N202", f"a layer has no field {name}", _help_with_field(name, cls, types)
+
+
+def missing_setting(name: str, cls: type[Layer], types: Types) -> tuple[str, str, str]:
+    """The same for a field that the layer's own message does not have."""
+    called = f"{a(cls.__name__)} layer"
+    if name in FORK_OF_FIELD and name not in LayerParameter.by_field:
+        fork = FORK_OF_FIELD[name]
+        return "N231", f"the setting {name} of {called} is of a fork, {fork}", NOT_DECLARED
+    return "N202", f"{called} has no setting {name}", _help_with_setting(name, cls, types)
+
+
+def _todays(name: str, types: Types) -> str | None:
+    """The type that older files call so, or that differs in its capitals only."""
     old = V0_TYPES[name].v1 if name in V0_TYPES else name
     today = V1_TYPES[old][1] if old in V1_TYPES else ""
-    alike = today if today in types else {t.lower(): t for t in types}.get(name.lower())
-    if alike:
-        return f'write "{alike}"'
-    if name in FORK_OF_TYPE:
-        return _undeclared(FORK_OF_TYPE[name], "type")
-    return nearest_type(name, types) or f"`netspec layers` lists the types; {OWN}"
+    return today if today in types else {t.lower(): t for t in types}.get(name.lower())
 
 
-def help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
+def _help_with_type(name: str, types: Types) -> str:
+    """Help for a layer type that there is not; older files and other cases are understood."""
+    if today := _todays(name, types):
+        return f'write "{today}"'
+    return f"{nearest_type(name, types) or '`netspec layers` lists the types'}; or {OWN}"
+
+
+def _help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
     """Help for a field that a layer does not have beside its type and name."""
     if name in OBSOLETE:
         return OBSOLETE[name]
     if cls is not None and cls.message and name in cls.own():
         return f"write it inside {cls.message} {{ ... }}"
-    if name in FORK_OF_FIELD:
-        return _undeclared(FORK_OF_FIELD[name], "field")
     return _owners(name, types) or nearest(name, meant_as_field(cls, types))
 
 
-def help_with_setting(name: str, cls: type[Layer], types: Types) -> str:
+def _help_with_setting(name: str, cls: type[Layer], types: Types) -> str:
     """Help for a field that the layer's own message does not have."""
     common = LayerParameter.by_field.get(name)
     if common is not None and not common.fork:
         return f"{name} belongs to the layer, outside {cls.message}"
     own = cls.own()
     listed = f"its settings are {some(own)}" if own else "it has no settings"
-    if name in FORK_OF_FIELD:
-        return _undeclared(FORK_OF_FIELD[name], "setting")
     return _owners(name, types) or nearest(name, own) or nearest(name, cls.groups()) or listed
 
 
@@ -78,7 +103,3 @@ def _owners(name: str, types: Types) -> str:
     if len(owners) > 4:
         listed = f"{', '.join(owners[:3])} and other layers"
     return f"it is a setting of {listed}"
-
-
-def _undeclared(fork: str, what: str) -> str:
-    return f"the {what} is of a fork, {fork}, and is not known here: {OWN}"
