@@ -1,7 +1,7 @@
 """What a snapshot keeps beside Caffe's own state, so that a resumed run is the run that went on.
 
-Random number generators, where each data layer reads, and the losses that are averaged; kept as
-JSON where Caffe does not look.
+Random number generators, where each data layer reads, the losses that are averaged, what our own
+settings remember, and checksums; kept as JSON where Caffe does not look.
 """
 
 from __future__ import annotations
@@ -20,17 +20,29 @@ from compiler.network import Network
 
 Position = tuple[int, int]  # a source's state: its seed, and the batches handed out
 Positions = Mapping[str, Position]
+MONITOR = {"best", "at", "since", "waited"}
+SCALER = {"scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"}
 
 
 @dataclass(frozen=True)
 class Besides:
-    """`generators` are torch's, by kind of device; `positions` those of each net's sources."""
+    """`generators` are torch's, by kind of device; `positions` those of each net's sources.
+
+    `monitor` and `scaler` are the states of a Monitor and of a GradScaler, `average` is the file of
+    the averaged weights; each is None or empty where the solver has none. `sums` are the checksums
+    of "weights", "average" and "state".
+    """
 
     generators: Mapping[str, Tensor] = field(default_factory=dict)
     positions: Sequence[Positions] = ()
     losses: Sequence[float] = ()
+    monitor: Mapping[str, Any] | None = None
+    scaler: Mapping[str, Any] | None = None
+    average: str = ""
+    sums: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
+        ours = {"monitor": self.monitor, "scaler": self.scaler, "average": self.average}
         return {
             "generators": {
                 kind: base64.b64encode(state.numpy().tobytes()).decode()
@@ -38,6 +50,8 @@ class Besides:
             },
             "positions": [dict(each) for each in self.positions],
             "losses": list(self.losses),
+            **{name: value for name, value in ours.items() if value},
+            "sums": dict(self.sums),
         }
 
     @staticmethod
@@ -51,18 +65,23 @@ class Besides:
                     for each in found["positions"]
                 ],
                 [float(loss) for loss in found["losses"]],
+                _numbers(found.get("monitor"), MONITOR),
+                _numbers(found.get("scaler"), SCALER),
+                str(found.get("average", "")),
+                {str(name): str(value) for name, value in found.get("sums", {}).items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as wrong:
             raise ValueError(f"the part that Caffe does not read is damaged ({wrong})") from None
 
 
-def keep(nets: Sequence[Network], losses: Sequence[float], device: torch.device) -> Besides:
-    """The state as it is now."""
+def keep(
+    nets: Sequence[Network], device: torch.device
+) -> tuple[dict[str, Tensor], list[Positions]]:
+    """The generators, and the positions of the nets' sources, as they are now."""
     generators = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         generators["cuda"] = torch.cuda.get_rng_state(device)
-    positions = [{name: source.state for name, source in sources(net).items()} for net in nets]
-    return Besides(generators, positions, losses)
+    return generators, [{name: s.state for name, s in sources(net).items()} for net in nets]
 
 
 def bring_back(kept: Besides, nets: Sequence[Network], device: torch.device) -> None:
@@ -88,3 +107,12 @@ def _generator(kind: str, text: str) -> Tensor:
     if kind == "cpu" and state.numel() != torch.get_rng_state().numel():
         raise ValueError(f"the state of the random numbers has {state.numel()} bytes")
     return state
+
+
+def _numbers(found: Any, names: set[str]) -> dict[str, Any] | None:
+    """A number for each name, or None where there are none."""
+    if found is None:
+        return None
+    if found.keys() != names or not all(isinstance(v, int | float | None) for v in found.values()):
+        raise ValueError(f"expected numbers for {', '.join(sorted(names))}")
+    return dict(found)

@@ -64,5 +64,10 @@ def elements(blob: Tensor) -> list[float]:
 
 def loss_of(blobs: dict[str, Tensor], weights: dict[str, float]) -> Tensor:
     """The sum of all that counts towards the loss (Net::ForwardFromTo)."""
-    parts = [blobs[name].sum() * weight for name, weight in weights.items()]
+    parts = [_weighed(blobs[name], weight) for name, weight in weights.items()]
     return torch.stack(parts).sum() if len(parts) > 1 else parts[0]
+
+
+def _weighed(blob: Tensor, weight: float) -> Tensor:
+    total = blob.sum() if blob.dim() else blob
+    return total if weight == 1 else total * weight

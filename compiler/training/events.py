@@ -77,6 +77,14 @@ class Snapshotted:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Something that is worth a line: the rate was lowered, a step was left out."""
+
+    iteration: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """Training is over; `interrupted` where somebody asked it to stop."""
 
@@ -84,5 +92,5 @@ class Ended:
     interrupted: bool
 
 
-Event: TypeAlias = Started | Stepped | Displayed | Testing | Tested | Snapshotted | Ended
+Event: TypeAlias = Started | Stepped | Displayed | Testing | Tested | Snapshotted | Noted | Ended
 Watcher: TypeAlias = Callable[[Event], None]

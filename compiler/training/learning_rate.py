@@ -1,4 +1,4 @@
-"""Caffe's learning rate policies (SGDSolver::GetLearningRate, solvers/sgd_solver.cpp).
+"""Caffe's learning rate policies (SGDSolver::GetLearningRate, solvers/sgd_solver.cpp), and ours.
 
 A setting that the solver file leaves out counts as 0, as in Caffe.
 """
@@ -15,7 +15,7 @@ def learning_rate(solver: SolverParameter, iteration: int, current_step: int) ->
     """The rate of an iteration, counted from 0, and the step that the policy is in afterwards.
 
     `current_step` is part of the solver's state: multistep moves one step an iteration at most,
-    from where it is.
+    from where it is; plateau is moved by tests (compiler/training/monitor.py).
     """
     step = current_step
     if solver.lr_policy == "step":
@@ -26,7 +26,17 @@ def learning_rate(solver: SolverParameter, iteration: int, current_step: int) ->
         factor = FACTORS[solver.lr_policy](solver, iteration, step)
     except OverflowError:  # exp with a gamma above 1
         factor = math.inf
-    return (solver.base_lr or 0.0) * factor, step
+    return _warmed_up(solver, iteration, (solver.base_lr or 0.0) * factor), step
+
+
+def _warmed_up(solver: SolverParameter, iteration: int, rate: float) -> float:
+    """In the first warmup_iter iterations a straight line up to the policy's rate, whose own count
+    of iterations goes on below it (Goyal et al. 2017, arXiv 1706.02677).
+    """
+    if iteration >= solver.warmup_iter:
+        return rate
+    start = solver.warmup_start_lr
+    return start + (rate - start) * iteration / solver.warmup_iter
 
 
 def _stepped(solver: SolverParameter, iteration: int, step: int) -> float:
@@ -52,6 +62,22 @@ def _sigmoid(solver: SolverParameter, iteration: int, step: int) -> float:
     return 1 / (1 + math.exp(exponent)) if exponent < 700 else 0.0
 
 
+def _cosine(solver: SolverParameter, iteration: int, step: int) -> float:
+    """Half a wave from base_lr to min_lr at max_iter (Loshchilov & Hutter 2016, 1608.03983)."""
+    passed = min(1.0, iteration / (solver.max_iter or 1))
+    floor = _floor(solver)
+    return floor + (1 - floor) * (1 + math.cos(math.pi * passed)) / 2
+
+
+def _plateau(solver: SolverParameter, iteration: int, step: int) -> float:
+    return max(_stepped(solver, iteration, step), _floor(solver))
+
+
+def _floor(solver: SolverParameter) -> float:
+    """min_lr as a part of base_lr."""
+    return min(1.0, solver.min_lr / solver.base_lr) if solver.base_lr else 0.0
+
+
 FACTORS: dict[str, Callable[[SolverParameter, int, int], float]] = {
     "fixed": lambda solver, iteration, step: 1.0,
     "step": _stepped,
@@ -60,4 +86,6 @@ FACTORS: dict[str, Callable[[SolverParameter, int, int], float]] = {
     "multistep": _stepped,
     "poly": _poly,
     "sigmoid": _sigmoid,
+    "cosine": _cosine,
+    "plateau": _plateau,
 }

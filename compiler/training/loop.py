@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from compiler.training.besides import sources
-from compiler.training.evaluate import elements, evaluate, loss_of
+from compiler.training.diverged import require_finite_loss, require_finite_weights, saturated
+from compiler.training.evaluate import Scores, elements, loss_of
 from compiler.training.events import (
     Displayed,
     Ended,
     Event,
+    Noted,
     Snapshotted,
     Started,
     Stepped,
@@ -22,7 +25,8 @@ from compiler.training.events import (
     Watcher,
 )
 from compiler.training.interrupt import Interrupt
-from compiler.training.ready import require_finite_loss, require_finite_weights, require_ready
+from compiler.training.ready import require_ready
+from netspec.diagnostics import Diagnostic, Note, SpecError
 
 if TYPE_CHECKING:
     from compiler.training.solver import Solver
@@ -48,24 +52,39 @@ class _Loop:
         self.watchers, self.interrupt, self.last = watchers, interrupt, last
         self.kept = ""  # the latest snapshot of this run
         self.displayed_at, self.displayed = time.perf_counter(), solver.iteration
+        self.noted: set[str] = set()
+
+    def run(self) -> bool:
+        solver = self.solver
+        self.tell(_started(solver, self.last))
+        if solver.iteration >= self.last:
+            self.note(f"nothing is left to train: max_iter is {self.settings.max_iter}")
+        while solver.iteration < self.last and not self.ended:
+            if self._due(self.settings.test_interval) and (
+                solver.iteration > 0 or self.settings.test_initialization
+            ):
+                self._test_all()
+                if self.ended:
+                    break
+            self._iterate()
+        self._finish()
+        return not self.interrupt.stop
+
+    @property
+    def ended(self) -> bool:
+        """Whether somebody asked it to stop, or the monitor did."""
+        monitor = self.solver.monitor
+        return self.interrupt.stop or (monitor is not None and monitor.stop)
 
     def tell(self, event: Event) -> None:
         for watcher in self.watchers:
             watcher(event)
 
-    def run(self) -> bool:
-        solver = self.solver
-        self.tell(_started(solver, self.last))
-        while solver.iteration < self.last and not self.interrupt.stop:
-            if self._due(self.settings.test_interval) and (
-                solver.iteration > 0 or self.settings.test_initialization
-            ):
-                self._test_all()
-                if self.interrupt.stop:
-                    break
-            self._iterate()
-        self._finish()
-        return not self.interrupt.stop
+    def note(self, text: str) -> None:
+        """Say something, once."""
+        if text not in self.noted:
+            self.noted.add(text)
+            self.tell(Noted(self.solver.iteration, text))
 
     def _due(self, interval: int) -> bool:
         return interval > 0 and self.solver.iteration % interval == 0
@@ -78,12 +97,13 @@ class _Loop:
             require_finite_loss(solver, self.kept)
         if display:
             self._display(solver.rate, blobs)
-        solver.apply()
+        if not solver.apply():
+            self.note("the gradients overflowed: updates are left out until the scale fits")
         self.tell(Stepped(solver.iteration, loss))
         if self._due(self.settings.snapshot) or self.interrupt.take_snapshot():
             self._snapshot()
 
-    def _display(self, rate: float | None, blobs: dict[str, torch.Tensor]) -> None:
+    def _display(self, rate: float | None, blobs: dict[str, Tensor]) -> None:
         solver, spec = self.solver, self.solver.net.spec
         loss = solver.losses.mean()
         outputs = {name: elements(blobs[name]) for name in spec.outputs}
@@ -102,38 +122,65 @@ class _Loop:
                 self.settings.display,
             )
         )
+        if text := saturated(outputs, spec.loss_weights):
+            self.note(text)
 
     def _test_all(self) -> None:
-        for i, (net, batches) in enumerate(zip(self.solver.test_nets, self.settings.test_iter)):
-            self.tell(Testing(self.solver.iteration, i))
-            scores = evaluate(net, batches, stop=lambda: self.interrupt.stop)
-            with_loss = self.settings.test_compute_loss
-            self.tell(Tested(self.solver.iteration, i, scores, with_loss))
-            if self.interrupt.stop:
+        solver = self.solver
+        for i in range(len(solver.test_nets)):
+            self.tell(Testing(solver.iteration, i))
+            scores = solver.test(i, stop=lambda: self.interrupt.stop)
+            self.tell(Tested(solver.iteration, i, scores, self.settings.test_compute_loss))
+            if scores is None:
                 return
+            if i == 0 and solver.monitor is not None:
+                self._observe(scores)
+
+    def _observe(self, scores: Scores) -> None:
+        """Let the monitor see a test: it lowers the rate, or ends the training."""
+        solver, monitor = self.solver, self.solver.monitor
+        assert monitor is not None
+        if monitor.observe(scores, solver.iteration):
+            solver.current_step += 1
+            self.note(f"{monitor.told}: the learning rate is {solver.rate:g} from here on")
+        if monitor.stop:
+            self.note(f"{monitor.told}: training ends early")
 
     def _snapshot(self) -> None:
-        require_finite_loss(self.solver, self.kept)
-        require_finite_weights(self.solver, self.kept)
-        weights, state = self.solver.snapshot()
+        solver = self.solver
+        require_finite_loss(solver, self.kept)
+        require_finite_weights(solver, self.kept)
+        try:
+            weights, state = solver.snapshot()
+        except SpecError as error:
+            raise _unwritten(solver, self.kept, error) from None
         self.kept = str(state)
-        self.tell(Snapshotted(self.solver.iteration, str(weights), str(state)))
+        self.tell(Snapshotted(solver.iteration, str(weights), str(state)))
 
     def _finish(self) -> None:
-        """The last snapshot and, where the end was reached, the last display and test."""
+        """The last snapshot and, where max_iter was reached, the last display and test."""
         solver = self.solver
         wanted = self.settings.snapshot_after_train or self.interrupt.stop
         if wanted and solver.kept != solver.iteration:
             self._snapshot()
-        if not self.interrupt.stop:
+        if not self.ended:
             if self._due(self.settings.display):
-                with torch.no_grad():
+                with torch.no_grad(), solver.arithmetic.forward():
                     blobs = solver.net()
                     solver.losses.add(loss_of(blobs, solver.net.spec.loss_weights))
                 self._display(None, blobs)
             if self._due(self.settings.test_interval):
                 self._test_all()
         self.tell(Ended(solver.iteration, self.interrupt.stop))
+
+
+def _unwritten(solver: Solver, kept: str, error: SpecError) -> SpecError:
+    why = error.diagnostics[0]
+    message = f"the snapshot of iteration {solver.iteration} is not written: {why.message}"
+    notes = (Note(f"the last good snapshot is {kept}"),) if kept else ()
+    return SpecError(
+        Diagnostic("C226", message, solver.file.span("snapshot_prefix"), why.help, notes)
+    )
 
 
 def _started(solver: Solver, last: int) -> Started:

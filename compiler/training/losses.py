@@ -10,24 +10,24 @@ from torch import Tensor
 
 
 class Losses:
-    """The last `window` losses (average_loss), and whether every loss so far was finite."""
+    """The last `window` losses (average_loss), and those that nobody has looked at."""
 
     def __init__(self, window: int) -> None:
         self.recent: deque[Tensor] = deque(maxlen=window)
-        self._finite: Tensor | None = None
+        self._unseen: list[Tensor] = []
 
     def add(self, loss: Tensor) -> None:
         self.recent.append(loss)
-        finite = torch.isfinite(loss)
-        self._finite = finite if self._finite is None else self._finite & finite
+        self._unseen.append(loss)
 
     def mean(self) -> float:
         """The loss that Caffe prints (Solver::UpdateSmoothedLoss)."""
         return float(torch.stack(list(self.recent)).mean())
 
     def all_finite(self) -> bool:
-        """False once a loss was infinite or not a number."""
-        return self._finite is None or bool(self._finite)
+        """Whether the losses since the last look were finite."""
+        unseen, self._unseen = self._unseen, []
+        return not unseen or bool(torch.stack(unseen).isfinite().all())
 
     def values(self) -> list[float]:
         """The losses in the window, the oldest first."""
@@ -37,4 +37,4 @@ class Losses:
         """Go on from a window of `values`."""
         self.recent.clear()
         self.recent.extend(torch.tensor(v, device=device) for v in values)
-        self._finite = None
+        self._unseen.clear()

@@ -16,16 +16,26 @@ def choose_device(asked: str | None, gpu: int | None = 0) -> torch.device:
     Raises SpecError C214 where a device is asked for that is not there.
     """
     if asked is None:
-        if gpu is not None and gpu < torch.cuda.device_count():
-            return torch.device("cuda", gpu)
-        return torch.device("cpu")
+        if gpu is None or not torch.cuda.is_available():
+            return torch.device("cpu")
+        asked = f"cuda:{gpu}"
     try:
         device = torch.device(asked)
         return torch.empty(1, device=device).device
     except (RuntimeError, AssertionError) as wrong:
-        reason = str(wrong).splitlines()[0]
-        message = f"the device {asked} cannot be used: {reason}"
+        message = f"the device {asked} cannot be used: {_why_not(asked, str(wrong))}"
         raise SpecError(Diagnostic("C214", message, None, "--device cpu runs anywhere")) from None
+
+
+def _why_not(asked: str, reason: str) -> str:
+    kind = asked.partition(":")[0]
+    if kind == "cuda" and torch.cuda.is_available():
+        return f"this machine has cuda:0 to cuda:{torch.cuda.device_count() - 1}"
+    if kind == "cuda":
+        return "there is no GPU that this PyTorch can use"
+    if "device type" in reason:
+        return f"PyTorch has no device {kind}; there are cpu, cuda and cuda:N"
+    return reason.splitlines()[0]
 
 
 def make_train_net(file: SolverFile, device: torch.device) -> Network:
@@ -39,7 +49,7 @@ def make_train_net(file: SolverFile, device: torch.device) -> Network:
         raise SpecError(
             Diagnostic("C208", "the net to train has no loss", file.span("train_net"), help)
         )
-    return compile(graph, keep=graph.loss_weights).to(device)
+    return _placed(compile(graph, keep=graph.loss_weights), file, device)
 
 
 def make_test_nets(file: SolverFile, train: Network, device: torch.device) -> list[Network]:
@@ -48,11 +58,18 @@ def make_test_nets(file: SolverFile, train: Network, device: torch.device) -> li
     nets = []
     for graph in file.test_graphs():
         check_shared(train.spec, graph, report)
-        nets.append(compile(graph, keep=graph.loss_weights).to(device))
+        nets.append(_placed(compile(graph, keep=graph.loss_weights), file, device))
     report.stop()
     for net in nets:
         share_weights(train, net)
     return nets
+
+
+def _placed(net: Network, file: SolverFile, device: torch.device) -> Network:
+    net = net.to(device)
+    if file.parameter.channels_last:
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net
 
 
 def check_shared(train: Graph, test: Graph, report: Report) -> None:

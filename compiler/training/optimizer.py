@@ -5,12 +5,26 @@ clip the summed gradients ▶ divide by iter_size ▶ add weight decay ▶ updat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from compiler.training.learnable import Learnable
-from compiler.training.update_rules import RULES, TWO_HISTORIES, Step
+from compiler.training.update_rules import RULES, TWO_HISTORIES, Rule, Step
 from netspec.schema.solver import SolverParameter
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters with the same multipliers, which are updated by the same operations."""
+
+    lr_mult: float
+    decay_mult: float
+    learnables: list[Learnable]
+    weights: list[Tensor]
+    first: list[Tensor]  # histories
+    second: list[Tensor]
 
 
 class Optimizer:
@@ -22,60 +36,74 @@ class Optimizer:
 
     def __init__(self, parameters: list[Learnable], settings: SolverParameter) -> None:
         self.parameters, self.settings = parameters, settings
-        self.rule = RULES[settings.type]
+        self.rule: Rule = RULES[settings.type]
         rounds = 2 if settings.type in TWO_HISTORIES else 1
         self.history = [torch.zeros_like(p.values) for _ in range(rounds) for p in parameters]
         self.updates: dict[tuple[str, int], Tensor] = {}
-        self._active = [i for i, p in enumerate(parameters) if p.lr_mult]
         for parameter in parameters:
             if parameter.values.is_leaf and isinstance(parameter.values, torch.nn.Parameter):
                 parameter.values.requires_grad_(parameter.lr_mult != 0)
+        self.groups = list(self._grouped())
+        self.learned = [p.values for group in self.groups for p in group.learnables]
 
     def clear_gradients(self) -> None:
-        for i in self._active:
-            self.parameters[i].values.grad = None
+        for values in self.learned:
+            values.grad = None
 
     @torch.no_grad()
-    def update(self, rate: float, iteration: int) -> None:
-        """Apply the gradients, which are summed over iter_size batches."""
-        active = [self.parameters[i] for i in self._active]
-        if not active:
-            return
-        weights = [p.values.detach() for p in active]
-        gradients = [
-            torch.zeros_like(w) if p.values.grad is None else p.values.grad
-            for p, w in zip(active, weights)
-        ]
-        clip(gradients, self.settings.clip_gradients)
-        if self.settings.iter_size > 1:
-            torch._foreach_mul_(gradients, 1 / self.settings.iter_size)
-        decays = [self.settings.weight_decay * p.decay_mult for p in active]
-        regularize(gradients, weights, decays, self.settings.regularization_type)
-        step = Step([rate * p.lr_mult for p in active], iteration, self.settings)
-        updates = self.rule(gradients, self._histories(0), self._histories(1), step)
-        torch._foreach_sub_(weights, updates)
-        if self.settings.snapshot_diff:
-            self.updates = {(p.layer, p.index): u for p, u in zip(active, updates)}
+    def step(self, rate: float, iteration: int) -> bool:
+        """Apply the gradients, which are summed over iter_size batches; returns True."""
+        gradients = [_gradients(group) for group in self.groups]
+        clip([g for each in gradients for g in each], self.settings.clip_gradients)
+        for group, summed in zip(self.groups, gradients):
+            if self.settings.iter_size > 1:
+                torch._foreach_mul_(summed, 1 / self.settings.iter_size)
+            decay = self.settings.weight_decay * group.decay_mult
+            regularize(summed, group.weights, decay, self.settings.regularization_type)
+            step = Step(rate * group.lr_mult, iteration, self.settings)
+            update = self.rule(summed, group.first, group.second, step)
+            update.subtract_from(group.weights)
+            if self.settings.snapshot_diff:
+                names = ((p.layer, p.index) for p in group.learnables)
+                self.updates.update(zip(names, update.copies()))
+        return True
 
-    def _histories(self, number: int) -> list[Tensor]:
-        first = number * len(self.parameters)
-        return [self.history[first + i] for i in self._active] if first < len(self.history) else []
+    @property
+    def param_groups(self) -> list[dict[str, list[Tensor]]]:
+        """The learned parameters as torch.amp.GradScaler looks for them."""
+        return [{"params": self.learned}]
+
+    def _grouped(self) -> list[Group]:
+        """In the order in which the multipliers first come."""
+        count = len(self.parameters)
+        groups: dict[tuple[float, float], Group] = {}
+        for i, each in enumerate(self.parameters):
+            if each.lr_mult:
+                key = each.lr_mult, each.decay_mult
+                group = groups.setdefault(key, Group(*key, [], [], [], []))
+                group.learnables.append(each)
+                group.weights.append(each.values)
+                group.first.append(self.history[i])
+                group.second.extend(self.history[count + i : count + i + 1])
+        return list(groups.values())
+
+
+def _gradients(group: Group) -> list[Tensor]:
+    """Those of a parameter that no loss depends on are zeros, so that it still decays."""
+    found = [p.values.grad for p in group.learnables]
+    return [torch.zeros_like(w) if g is None else g for g, w in zip(found, group.weights)]
 
 
 def clip(gradients: list[Tensor], limit: float) -> None:
     """Scale gradients so that their L2 norm together is at most `limit`; negative is no limit."""
-    if limit >= 0:
+    if limit >= 0 and gradients:
         norms = torch._foreach_norm(gradients)
         norm = torch.linalg.vector_norm(torch.stack(norms))
         torch._foreach_mul_(gradients, torch.where(norm > limit, limit / norm, 1.0))
 
 
-def regularize(
-    gradients: list[Tensor], weights: list[Tensor], decays: list[float], kind: str
-) -> None:
+def regularize(gradients: list[Tensor], weights: list[Tensor], decay: float, kind: str) -> None:
     """Add the gradient of the weight decay: decay times the weight (L2) or its sign (L1)."""
-    decayed = [(g, w, d) for g, w, d in zip(gradients, weights, decays) if d]
-    if decayed:
-        some, pulled, by = (list(column) for column in zip(*decayed))
-        pulled = [torch.sign(w) for w in pulled] if kind == "L1" else pulled
-        torch._foreach_add_(some, torch._foreach_mul(pulled, by))
+    if decay:
+        pulled = list(torch._foreach_sign(weights)) if kind == "L1" else weights
+        torch._foreach_add_(gradients, pulled, alpha=decay)

@@ -1,16 +1,14 @@
-"""What can be known to go wrong is said before training starts; what goes wrong in it, at once."""
+"""What can be known to go wrong is said before training starts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import torch
-
-from compiler.network import Network, blobs
+from compiler.network import Network
 from compiler.training.besides import sources
 from compiler.training.snapshot import make_folder
-from netspec.diagnostics import Diagnostic, Note, Report, SpecError
+from netspec.diagnostics import Diagnostic, Report, SpecError
 
 if TYPE_CHECKING:
     from compiler.training.solver import Solver
@@ -47,28 +45,3 @@ def check_sources(net: Network) -> None:
     """Open the data of a net; raises SpecError (C3) where it cannot be read."""
     for source in sources(net).values():
         source.check()
-
-
-def require_finite_loss(solver: Solver, kept: str) -> None:
-    """Raise SpecError C216 once a loss was infinite or not a number; makes a GPU wait.
-
-    `kept` names the last good snapshot.
-    """
-    if not solver.losses.all_finite():
-        raise _diverged(solver, kept, "the loss")
-
-
-def require_finite_weights(solver: Solver, kept: str) -> None:
-    """The same of the parameters and statistics."""
-    values = [b.detach() for layer in blobs(solver.net).values() for b in layer if b.numel()]
-    if values:
-        largest = torch._foreach_norm(values, float("inf"))
-        if not torch.isfinite(torch.stack(largest)).all():
-            raise _diverged(solver, kept, "a weight")
-
-
-def _diverged(solver: Solver, kept: str, what: str) -> SpecError:
-    message = f"training diverged: {what} is not a finite number at iteration {solver.iteration}"
-    help = "lower base_lr, or bound the gradients with clip_gradients"
-    notes = (Note(f"the last good snapshot is {kept}"),) if kept else ()
-    return SpecError(Diagnostic("C216", message, solver.file.span("base_lr"), help, notes))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from compiler.network import Network, blobs
+from compiler.training.average import Average
+from compiler.training.besides import Besides
+from compiler.training.checksums import require_sum, sum_of_file, sum_of_state
 from compiler.training.optimizer import Optimizer
 from compiler.training.solverstate import SolverState, read_solverstate, write_solverstate
 from compiler.weights.faults import refusing
@@ -48,14 +52,31 @@ def make_folder(file: SolverFile) -> None:
         ) from None
 
 
+def average_path(weights: Path) -> Path:
+    """The file of the averaged weights (ema_decay) beside that of the weights."""
+    return weights.with_name(weights.name.replace("_iter_", "_ema_iter_"))
+
+
 def write_snapshot(
-    file: SolverFile, net: Network, optimizer: Optimizer, state: SolverState
+    file: SolverFile,
+    net: Network,
+    optimizer: Optimizer,
+    state: SolverState,
+    besides: Besides,
+    average: Average | None = None,
 ) -> tuple[Path, Path]:
-    """Write both files, the state last: where it is, the weights are. Raises SpecError C107."""
+    """Write all files, the state last: where it is, the weights are. Raises SpecError C107."""
     weights, path = snapshot_paths(file, state.iteration)
     diffs = _diffs(net, optimizer.updates) if file.parameter.snapshot_diff else None
     save_blobs(weights, net.spec, blobs(net), diffs)
-    state.learned_net = str(weights)
+    sums = {"weights": sum_of_file(weights)}
+    if average is not None:
+        averages = average_path(weights)
+        save_blobs(averages, net.spec, average.blobs())
+        sums["average"] = sum_of_file(averages)
+        besides = replace(besides, average=str(averages))
+    state.learned_net, state.besides = str(weights), replace(besides, sums=sums)
+    sums["state"] = sum_of_state(state.said(), optimizer.history)
     write_solverstate(path, state, optimizer.history)
     return weights, path
 
@@ -72,23 +93,41 @@ def _diffs(net: Network, updates: Mapping[tuple[str, int], Tensor]) -> dict[str,
     return made
 
 
-def read_snapshot(path: Path, net: Network, optimizer: Optimizer) -> SolverState:
-    """Load weights and history; everything is verified before anything is changed.
+def read_snapshot(
+    path: Path, net: Network, optimizer: Optimizer, average: Average | None = None
+) -> SolverState:
+    """Load weights, history and averages; everything is verified before anything is changed.
 
     Raises SpecError: C209 no solver state, C211 it belongs to another net or solver type, C212 its
-    weights are not found, and those of `load_weights`. Caffe leaves a layer that the weights lack
-    at its fillers; here that is C211, since the run would not go on where it stopped.
+    weights are not found, C220 a file is damaged, and those of `load_weights`. Caffe leaves a layer
+    that the weights lack at its fillers; here that is C211, since the run would not go on where it
+    stopped.
     """
     state = read_solverstate(path)
+    sums = state.besides.sums if state.besides is not None else {}
     _check_history(path, state, optimizer)
     history = [blob.read() for blob in state.history]
+    require_sum(path, sums.get("state"), sum_of_state(state.said(), history))
+    averages = _read_average(path, state, average) if average is not None else None
     if state.learned_net:
         weights = find_learned_net(path, state.learned_net)
+        require_sum(weights, sums.get("weights"), sum_of_file(weights))
         _check_layers(path, weights, net.spec)
         load_weights(net, weights)
     for mine, theirs in zip(optimizer.history, history):
         mine.copy_(theirs.reshape(mine.shape))
+    if average is not None:
+        average.restore(averages) if averages else average.restart()
     return state
+
+
+def _read_average(path: Path, state: SolverState, average: Average) -> list[Tensor] | None:
+    """The averages of a snapshot, or None where it was written without."""
+    if state.besides is None or not state.besides.average:
+        return None
+    file = find_learned_net(path, state.besides.average)
+    require_sum(file, state.besides.sums.get("average"), sum_of_file(file))
+    return average.read(file)
 
 
 def find_learned_net(state: Path, learned_net: str) -> Path:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from compiler.training.besides import bring_back, keep
-from compiler.training.evaluate import loss_of
+from compiler.training.average import Average
+from compiler.training.besides import Besides, bring_back, keep
+from compiler.training.evaluate import Scores, evaluate, loss_of
 from compiler.training.events import Watcher
 from compiler.training.learnable import learnables
 from compiler.training.learning_rate import learning_rate
 from compiler.training.loop import train
 from compiler.training.losses import Losses
 from compiler.training.memory import in_memory
+from compiler.training.monitor import make_monitor
 from compiler.training.nets import choose_device, make_test_nets, make_train_net
 from compiler.training.optimizer import Optimizer
+from compiler.training.precision import Arithmetic
+from compiler.training.prepared import prepare
+from compiler.training.resume import Resumed, resume
 from compiler.training.snapshot import read_snapshot, write_snapshot
 from compiler.training.solverstate import SolverState
 from compiler.weights.load import load_weights
@@ -35,6 +41,9 @@ class Solver:
     file's. Where random_seed is given, torch's generators are seeded with it. Raises SpecError.
     """
 
+    watched: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Entered around the passes of every batch, and around the update: the place of debug_info."""
+
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -42,23 +51,30 @@ class Solver:
         weights: str | os.PathLike[str] | None = None,
     ) -> None:
         self.file = load_solver(path)
-        self.settings = self.file.parameter
-        on_gpu = self.settings.solver_mode is SolverMode.GPU
-        self.device = choose_device(device, self.settings.device_id if on_gpu else None)
-        if self.settings.random_seed >= 0:
-            torch.manual_seed(self.settings.random_seed)
+        self.settings = said = self.file.parameter
+        on_gpu = said.solver_mode is SolverMode.GPU
+        self.device = choose_device(device, said.device_id if on_gpu else None)
+        if said.random_seed >= 0:
+            torch.manual_seed(said.random_seed)
         self.net = make_train_net(self.file, self.device)
         self.test_nets = make_test_nets(self.file, self.net, self.device)
-        self.optimizer = Optimizer(learnables(self.net), self.settings)
+        self.arithmetic = Arithmetic(said.precision, self.device)
+        for net in (self.net, *self.test_nets):
+            self.arithmetic.prepare(net)
+        self.forward = prepare(self.net, self.file, self.device)
+        parameters = learnables(self.net)
+        self.optimizer = Optimizer(parameters, said)
+        self.monitor = make_monitor(self.file, [net.spec for net in self.test_nets])
         self.iteration = 0  # updates done so far
         self.current_step = 0  # of the learning rate's policy
         self.kept: int | None = None  # the iteration of the latest snapshot, written or read
-        self.losses = Losses(self.settings.average_loss)
+        self.losses = Losses(said.average_loss)
         self.loaded = []  # what was loaded into the train net, as reports
         for file in [weights] if weights is not None else self._own_weights():
             for net in self.test_nets:  # they may have layers of their own
                 load_weights(net, file)
             self.loaded.append(load_weights(self.net, file))
+        self.average = Average(self.net, parameters, said.ema_decay) if said.ema_decay else None
 
     def step(self, *args: Any, **inputs: Any) -> Tensor:
         """One iteration on a batch given by hand, or on the next batches of the net's own data.
@@ -80,26 +96,40 @@ class Solver:
         inputs = {name: self._here(value) for name, value in inputs.items()}
         losses = []
         for _ in range(self.settings.iter_size):
-            with in_memory(self.net.spec.name):
-                blobs = self.net(*args, **inputs)
-                loss = loss_of(blobs, self.net.spec.loss_weights)
+            with in_memory(self.net.spec.name), self.watched():
+                with self.arithmetic.forward():
+                    blobs = self.forward(*args, **inputs)
+                    loss = loss_of(blobs, self.net.spec.loss_weights)
                 if loss.requires_grad:
-                    loss.backward()
+                    self.arithmetic.backward(loss)
             losses.append(loss.detach())
         mean = torch.stack(losses).mean() if len(losses) > 1 else losses[0]
         self.losses.add(mean)
         return mean, blobs
 
-    def apply(self) -> None:
-        """Update the parameters from the gradients."""
+    def apply(self) -> bool:
+        """Update the parameters from the gradients; False where those overflowed (FP16 only)."""
         rate, self.current_step = learning_rate(self.settings, self.iteration, self.current_step)
-        self.optimizer.update(rate, self.iteration)
+        with self.watched():
+            done = self.arithmetic.step(self.optimizer, rate, self.iteration)
         self.iteration += 1
+        if self.average is not None:
+            self.average.update(self.iteration)
+        return done
 
     @property
     def rate(self) -> float:
         """The learning rate of the next update."""
         return learning_rate(self.settings, self.iteration, self.current_step)[0]
+
+    def test(self, number: int = 0, stop: Callable[[], bool] = lambda: False) -> Scores | None:
+        """The scores of a test net over its test_iter batches, with the averaged weights if any.
+
+        None where `stop`, which is asked before each batch, said so.
+        """
+        averaged = self.average.in_place() if self.average is not None else nullcontext()
+        with averaged, self.arithmetic.forward():
+            return evaluate(self.test_nets[number], self.settings.test_iter[number], stop=stop)
 
     def solve(self, *watchers: Watcher, iterations: int | None = None) -> bool:
         """Train to max_iter on the net's own data, with Caffe's tests, displays and snapshots.
@@ -111,9 +141,16 @@ class Solver:
 
     def snapshot(self) -> tuple[Path, Path]:
         """Write weights and state under snapshot_prefix; returns their paths. Raises SpecError."""
-        besides = keep([self.net, *self.test_nets], self.losses.values(), self.device)
-        state = SolverState(self.iteration, current_step=self.current_step, besides=besides)
-        paths = write_snapshot(self.file, self.net, self.optimizer, state)
+        generators, positions = keep([self.net, *self.test_nets], self.device)
+        besides = Besides(
+            generators,
+            positions,
+            self.losses.values(),
+            self.monitor.state if self.monitor is not None else None,
+            self.arithmetic.state,
+        )
+        state = SolverState(self.iteration, current_step=self.current_step)
+        paths = write_snapshot(self.file, self.net, self.optimizer, state, besides, self.average)
         self.kept = self.iteration
         return paths
 
@@ -123,12 +160,19 @@ class Solver:
         Ours bring back the place in the data and the random numbers too: the run goes on as if it
         had never stopped. Raises SpecError, and then nothing is changed.
         """
-        state = read_snapshot(Path(path), self.net, self.optimizer)
+        state = read_snapshot(Path(path), self.net, self.optimizer, self.average)
         self.iteration, self.current_step = state.iteration, state.current_step
         self.kept = state.iteration
         if state.besides is not None:
             bring_back(state.besides, [self.net, *self.test_nets], self.device)
             self.losses.restore(state.besides.losses, self.device)
+            self.arithmetic.restore(state.besides.scaler)
+            if self.monitor is not None:
+                self.monitor.restore(state.besides.monitor)
+
+    def resume(self) -> Resumed:
+        """Restore the last snapshot under snapshot_prefix that is whole. Raises SpecError."""
+        return resume(self)
 
     def _here(self, value: Any) -> Any:
         return value.to(self.device) if torch.is_tensor(value) else value

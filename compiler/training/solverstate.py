@@ -1,7 +1,7 @@
 """`.solverstate` files: SolverState as Caffe writes it, binary or HDF5 (sgd_solver.cpp).
 
-What Caffe's format lacks (random numbers, where the data is read) stands in a field that Caffe's
-reader skips: JSON in field 1000 of the message, or in the HDF5 data set /netspec.
+What Caffe's format lacks (random numbers, where the data is read, checksums) stands in a field
+that Caffe's reader skips: JSON in field 1000 of the message, or in the HDF5 data set /netspec.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -35,6 +36,16 @@ class SolverState:
     current_step: int = 0
     history: list[StoredBlob] = field(default_factory=list)
     besides: Besides | None = None  # None in a file of Caffe's
+
+    def said(self) -> dict[str, Any]:
+        """All but the history, and the checksum that this is for, as plain data."""
+        besides = self.besides.as_json() if self.besides is not None else {}
+        sums = {name: value for name, value in besides.get("sums", {}).items() if name != "state"}
+        return {
+            **besides,
+            "sums": sums,
+            "at": [self.iteration, self.learned_net, self.current_step],
+        }
 
 
 def read_solverstate(path: Path) -> SolverState:

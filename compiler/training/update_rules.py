@@ -1,7 +1,6 @@
-"""Caffe's six update rules: gradients and histories in, updates out (caffe/src/caffe/solvers/).
+"""Caffe's six update rules: gradients and histories in, an update out (caffe/src/caffe/solvers/).
 
-A rule changes its histories in place and returns what is subtracted from the parameters. With SGD
-the learning rate is inside the history, which PyTorch's own SGD does otherwise.
+With SGD the learning rate is inside the history, which PyTorch's own SGD does otherwise.
 """
 
 from __future__ import annotations
@@ -21,86 +20,100 @@ Tensors = list[Tensor]
 
 @dataclass(frozen=True)
 class Step:
-    """What a rule needs to know of an update: each parameter's rate; the iteration, from 0."""
+    """What a rule needs to know of an update: the rate; the iteration, from 0."""
 
-    rates: list[float]
+    rate: float
     iteration: int
     settings: SolverParameter
 
 
-def sgd(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Tensors:
+@dataclass(frozen=True)
+class Update:
+    """What is subtracted from the parameters: factor x values, divided by `divisors` if any."""
+
+    values: Tensors
+    divisors: Tensors | None = None
+    factor: float = 1.0
+
+    def subtract_from(self, weights: Tensors) -> None:
+        if self.divisors is None:
+            torch._foreach_add_(weights, self.values, alpha=-self.factor)
+        else:
+            torch._foreach_addcdiv_(weights, self.values, self.divisors, -self.factor)
+
+    def copies(self) -> Tensors:
+        """The updates themselves, as tensors of their own."""
+        made = self.values if self.divisors is None else torch._foreach_div(*self.fraction)
+        return list(torch._foreach_mul(made, self.factor))
+
+    @property
+    def fraction(self) -> tuple[Tensors, Tensors]:
+        assert self.divisors is not None
+        return self.values, self.divisors
+
+
+def sgd(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Update:
     """h = momentum h + rate g; the update is h."""
-    _decay(history, step.settings.momentum, torch._foreach_mul(gradients, step.rates))
-    return history
+    torch._foreach_mul_(history, step.settings.momentum)
+    torch._foreach_add_(history, gradients, alpha=step.rate)
+    return Update(history)
 
 
-def nesterov(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Tensors:
+def nesterov(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Update:
     """SGD's history; the update is (1 + momentum) h - momentum h_before."""
     momentum = step.settings.momentum
-    before = list(torch._foreach_mul(history, -momentum))
+    made = list(torch._foreach_mul(history, -momentum))
     sgd(gradients, history, none, step)
-    torch._foreach_add_(before, history, alpha=1 + momentum)
-    return before
+    torch._foreach_add_(made, history, alpha=1 + momentum)
+    return Update(made)
 
 
-def adagrad(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Tensors:
+def adagrad(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Update:
     """h = h + g g; the update is rate g / (sqrt(h) + delta)."""
-    torch._foreach_add_(history, _squared(gradients))
-    return _over_root(gradients, history, step)
+    torch._foreach_addcmul_(history, gradients, gradients)
+    return Update(gradients, _roots(history, step), step.rate)
 
 
-def rmsprop(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Tensors:
+def rmsprop(gradients: Tensors, history: Tensors, none: Tensors, step: Step) -> Update:
     """h = decay h + (1 - decay) g g; the update is rate g / (sqrt(h) + delta)."""
-    _average(history, step.settings.rms_decay, _squared(gradients))
-    return _over_root(gradients, history, step)
+    _average_squares(history, step.settings.rms_decay, gradients)
+    return Update(gradients, _roots(history, step), step.rate)
 
 
-def adadelta(gradients: Tensors, squares: Tensors, updates: Tensors, step: Step) -> Tensors:
+def adadelta(gradients: Tensors, squares: Tensors, updates: Tensors, step: Step) -> Update:
     """u = g sqrt((delta + mean of u u) / (delta + mean of g g)); the update is rate u."""
     rho, delta = step.settings.momentum, step.settings.delta
-    _average(squares, rho, _squared(gradients))
+    _average_squares(squares, rho, gradients)
     made = list(torch._foreach_add(updates, delta))
     torch._foreach_div_(made, torch._foreach_add(squares, delta))
     torch._foreach_sqrt_(made)
     torch._foreach_mul_(made, gradients)
-    _average(updates, rho, _squared(made))
-    torch._foreach_mul_(made, step.rates)
-    return made
+    _average_squares(updates, rho, made)
+    return Update(made, factor=step.rate)
 
 
-def adam(gradients: Tensors, means: Tensors, squares: Tensors, step: Step) -> Tensors:
+def adam(gradients: Tensors, means: Tensors, squares: Tensors, step: Step) -> Update:
     """rate correction m / (sqrt(v) + delta); unlike in PyTorch, delta is not corrected."""
     beta1, beta2, t = step.settings.momentum, step.settings.momentum2, step.iteration + 1
     correction = math.sqrt(1 - beta2**t) / (1 - beta1**t)
-    _average(means, beta1, gradients)
-    _average(squares, beta2, _squared(gradients))
-    rates = [rate * correction for rate in step.rates]
-    return _over_root(means, squares, Step(rates, step.iteration, step.settings))
+    torch._foreach_mul_(means, beta1)
+    torch._foreach_add_(means, gradients, alpha=1 - beta1)
+    _average_squares(squares, beta2, gradients)
+    return Update(means, _roots(squares, step), step.rate * correction)
 
 
-def _decay(history: Tensors, keep: float, new: Any) -> None:
+def _average_squares(history: Tensors, keep: float, values: Any) -> None:
     torch._foreach_mul_(history, keep)
-    torch._foreach_add_(history, new)
+    torch._foreach_addcmul_(history, values, values, 1 - keep)
 
 
-def _average(history: Tensors, keep: float, new: Any) -> None:
-    torch._foreach_mul_(history, keep)
-    torch._foreach_add_(history, new, alpha=1 - keep)
-
-
-def _squared(gradients: Tensors) -> Any:
-    return torch._foreach_mul(gradients, gradients)
-
-
-def _over_root(values: Tensors, squares: Tensors, step: Step) -> Tensors:
-    roots = torch._foreach_sqrt(squares)
+def _roots(squares: Tensors, step: Step) -> Tensors:
+    roots = list(torch._foreach_sqrt(squares))
     torch._foreach_add_(roots, step.settings.delta)
-    made = list(torch._foreach_div(values, roots))
-    torch._foreach_mul_(made, step.rates)
-    return made
+    return roots
 
 
-Rule = Callable[[Tensors, Tensors, Tensors, Step], Tensors]
+Rule = Callable[[Tensors, Tensors, Tensors, Step], Update]
 
 RULES: dict[str, Rule] = {
     "SGD": sgd,

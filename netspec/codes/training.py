@@ -51,6 +51,20 @@ RESTORED = (
     + 'solver = compiler.Solver("solver.prototxt")\n'
     + "weights, state = solver.snapshot()\n"
 )
+DAMAGED = """\
+content = bytearray(weights.read_bytes())
+content[-1] ^= 1
+weights.write_bytes(content)
+"""
+WITHOUT_COMPILER = """\
+import os
+
+path, os.environ["PATH"] = os.environ["PATH"], ""
+try:
+    compiler.Solver("solver.prototxt")
+finally:
+    os.environ["PATH"] = path
+"""
 STEPPED = """\
 solver = compiler.Solver("solver.prototxt")
 solver.net.register_forward_pre_hook(lambda *_: print(torch.empty({size}).shape))  # its memory
@@ -220,7 +234,8 @@ CODES: tuple[Code, ...] = (
         "training diverged",
         "The loss or a weight became infinite or not a number, from where no training comes back. "
         "No snapshot is written; the last one before is as it was. Most often base_lr is too high "
-        "for the net, its fillers, or the scale of its data.",
+        "for the net, its fillers, or the scale of its data. A softmax loss of 87.3365 is the same "
+        "before it shows: that is -log(FLT_MIN), and every true class has probability 0.",
         wrong=OWN_DATA + _solver(base_lr=1e30) + 'compiler.Solver("solver.prototxt").solve()\n',
         right=OWN_DATA + _solver() + 'compiler.Solver("solver.prototxt").solve()\n',
         language="python",
@@ -236,12 +251,108 @@ CODES: tuple[Code, ...] = (
         language="python",
     ),
     Code(
+        "C220",
+        "a damaged snapshot",
+        "A snapshot keeps checksums of its files, in a part that Caffe does not read. This file is "
+        "not what was written: the disk or a copy has changed it, or another run wrote over it.",
+        wrong=NET + RESTORED + DAMAGED + "solver.restore(state)\n",
+        right=NET + RESTORED + "solver.restore(state)\n",
+        language="python",
+    ),
+    Code(
+        "C221",
+        "no snapshot is whole",
+        "`--resume auto` goes on from the last snapshot under snapshot_prefix that is whole. There "
+        "are some, and each is damaged. Training from the beginning would write over them, so "
+        "that is not done by itself.",
+        wrong=NET + RESTORED + DAMAGED + "solver.resume()\n",
+        right=NET + RESTORED + "solver.resume()\n",
+        language="python",
+    ),
+    Code(
+        "C222",
+        "the net cannot be compiled",
+        "`compile: true` hands the train net to torch.compile, which generates C++ for a CPU and "
+        "needs a compiler for it, and Triton for a GPU. Nothing depends on it: without, the net "
+        "computes the same.",
+        wrong=NET + _solver("compile: true") + WITHOUT_COMPILER,
+        right=NET + _solver("compile: false") + WITHOUT_COMPILER,
+        language="python",
+    ),
+    Code(
+        "C224",
+        "the test net has no such output to monitor",
+        "lr_policy plateau and early_stop look at one number of the first test net: its loss, or "
+        "the output that monitor names, such as the top of an Accuracy layer.",
+        wrong=OWN_DATA
+        + _solver('early_stop: 3 monitor: "accuracy" test_iter: 1 test_interval: 2')
+        + 'compiler.Solver("solver.prototxt")\n',
+        right=OWN_DATA
+        + _solver('early_stop: 3 monitor: "loss" test_iter: 1 test_interval: 2')
+        + 'compiler.Solver("solver.prototxt")\n',
+        language="python",
+    ),
+    Code(
+        "C225",
+        "a setting that looks at tests, and no tests",
+        "lr_policy plateau lowers the rate, and early_stop ends the training, when tests get no "
+        "better. They need a test net: test_iter and test_interval.",
+        wrong=GOOD + "early_stop: 3\n",
+        right=GOOD + "early_stop: 3\ntest_iter: 10\ntest_interval: 50\n",
+        language="solver",
+    ),
+    Code(
+        "C226",
+        "a snapshot is not written",
+        "The disk is full, the folder is gone or cannot be written to. Training ends, since it "
+        "would be lost. Files are written under another name first, so that the snapshots before "
+        "are as they were.",
+        wrong=OWN_DATA
+        + _solver('snapshot_prefix: "two"')
+        + 'Path("two_iter_4.caffemodel").mkdir()\n'
+        + 'compiler.Solver("solver.prototxt").solve()\n',
+        right=OWN_DATA
+        + _solver('snapshot_prefix: "one"')
+        + 'compiler.Solver("solver.prototxt").solve()\n',
+        language="python",
+    ),
+    Code(
         "N580",
         "the learning rate's policy reads a setting that is not written",
         "A setting that is missing counts as 0, as in Caffe: without power, inv and poly keep the "
         "rate as it is; without gamma, step, exp and multistep set it to 0.",
         wrong='net: "net.prototxt"\nbase_lr: 0.01\nlr_policy: "poly"\nmax_iter: 100\n',
         right='net: "net.prototxt"\nbase_lr: 0.01\nlr_policy: "poly"\npower: 1\nmax_iter: 100\n',
+        language="solver",
+    ),
+    Code(
+        "N581",
+        "a setting of the solver that does nothing",
+        "Caffe reads the setting, and the others leave it nothing to do: tests without batches, a "
+        "snapshot or a warm-up that is longer than the training, a monitor that nothing looks at.",
+        wrong=GOOD + "test_interval: 50\n",
+        right=GOOD + "test_interval: 50\ntest_iter: 10\n",
+        language="solver",
+    ),
+    Code(
+        "N582",
+        "steps of the learning rate that are not taken one by one",
+        "multistep goes through stepvalue in the order in which it is written, one step an "
+        "iteration at most. A value that is not larger than the one before lowers the rate again "
+        "at once, and one at max_iter or later never does.",
+        wrong='net: "net.prototxt"\nbase_lr: 0.01\nlr_policy: "multistep"\ngamma: 0.1\n'
+        "stepvalue: 200\nstepvalue: 100\n",
+        right='net: "net.prototxt"\nbase_lr: 0.01\nlr_policy: "multistep"\ngamma: 0.1\n'
+        "stepvalue: 100\nstepvalue: 200\n",
+        language="solver",
+    ),
+    Code(
+        "N583",
+        "a number with which training does not work",
+        "Caffe takes the number, and nothing is learned with it, or updates grow without end: a "
+        "rate or a clip_gradients of 0, a momentum of 1, a negative weight_decay.",
+        wrong=GOOD + "momentum: 1\n",
+        right=GOOD + "momentum: 0.9\n",
         language="solver",
     ),
 )

@@ -11,6 +11,7 @@ from netspec.language.tree import Kind, Message, Scalar, describe
 from netspec.schema.kinds import Bool, Float, Int, Int64, Mismatch, One, Text
 from netspec.schema.net import Phase
 from netspec.schema.settings import Reject, Settings, param
+from netspec.schema.solver_beyond import BeyondCaffe
 from netspec.schema.solver_rules import faults
 from netspec.source import Span
 
@@ -59,7 +60,7 @@ class StateChange(Settings):
     )
 
 
-class SolverParameter(Settings):
+class SolverParameter(BeyondCaffe):
     """How a net is trained, tested and kept; None is not written and without a default."""
 
     noun, member = "a solver", "setting"
@@ -90,7 +91,11 @@ class SolverParameter(Settings):
     base_lr: float | None = param(
         Float(), "the learning rate that the policy starts from", default=None
     )
-    lr_policy: str = param(Text(), "fixed, step, exp, inv, multistep, poly or sigmoid", default="")
+    lr_policy: str = param(
+        Text(),
+        "fixed, step, exp, inv, multistep, poly or sigmoid; here also cosine and plateau",
+        default="",
+    )
     gamma: float | None = param(Float(), "the policy's factor", default=None)
     power: float | None = param(Float(), "the policy's power", default=None)
     stepsize: int | None = param(

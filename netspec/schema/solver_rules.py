@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import nearest
+from netspec.schema import solver_beyond, solver_oddities
 from netspec.schema.settings import Reject
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ POLICIES: dict[str, tuple[str, ...]] = {  # and the settings that each reads
     "multistep": ("gamma", "stepvalue"),
     "poly": ("power", "max_iter"),
     "sigmoid": ("gamma", "stepsize"),
+    **solver_beyond.POLICIES,
 }
 NEEDED = ("stepsize", "max_iter")  # where they are missing, Caffe fails; others count as 0
 DECAYS = {
@@ -37,6 +39,8 @@ def faults(solver: SolverParameter) -> Iterable[Reject]:
     yield from _test_nets(solver)
     yield from _rate(solver)
     yield from _type(solver)
+    yield from solver_beyond.faults(solver)
+    yield from solver_oddities.oddities(solver)
 
 
 def _nets(solver: SolverParameter) -> Iterable[Reject]:
@@ -72,6 +76,9 @@ def _rate(solver: SolverParameter) -> Iterable[Reject]:
     """What the learning rate is made of."""
     if solver.base_lr is None:
         yield Reject("C202", "base_lr", "base_lr is missing", "add base_lr: 0.01, for example")
+    elif solver.base_lr < 0:
+        help = "give more than 0: with a negative rate the loss grows"
+        yield Reject("C205", "base_lr", f"base_lr is {solver.base_lr:g}", help)
     if solver.lr_policy not in POLICIES:
         yield _no_policy(solver.lr_policy)
         return
