@@ -85,21 +85,19 @@ def passes(graph: Graph, number: int = NUMBER) -> dict[Node, Passes]:
 
 
 def _passes(node: Node, flows: Gradients, number: int) -> Passes:
-    done = work(node)
+    done, through = work(node), flows.through(node)
     if done is None:
-        macs = node.macs or None  # a layer that tells its products, and nothing else
-        forward = Pass(macs, None, None)
-        if not flows.through(node):
-            return Passes(forward, Pass())
-        times = bool(flows.bottoms(node)) + bool(flows.weights(node))
-        return Passes(forward, Pass(macs and macs * times, None, None))
-    forward = Pass(node.macs, 2 * node.macs + done.flops, number * _forward_moved(node, done))
-    if not flows.through(node):
+        return Passes(UNKNOWN, UNKNOWN if through or not node.sized else Pass())
+    forward = _pass(node.macs, done, number * _forward_moved(node, done))
+    if not through:
         return Passes(forward, Pass())
-    wanted = flows.bottoms(node)
-    macs = node.macs * (bool(wanted) + bool(flows.weights(node)))
+    macs = node.macs * (bool(flows.bottoms(node)) + bool(flows.weights(node)))
     moved = number * _backward_moved(node, done, flows) + done.marks
-    return Passes(forward, Pass(macs, 2 * macs + done.flops, moved))
+    return Passes(forward, _pass(macs, done, moved))
+
+
+def _pass(macs: int, done: Work, moved: int) -> Pass:
+    return Pass(macs, None if done.flops is None else 2 * macs + done.flops, moved)
 
 
 def _forward_moved(node: Node, done: Work) -> int:

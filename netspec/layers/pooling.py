@@ -180,7 +180,7 @@ class SPP(Layer):
         (image,) = run.bottoms
         levels = [x.work(Run((image,), x.infer(image)[:1])) for x in self.levels(image)]
         marks = sum(level.marks for level in levels)
-        return Work(sum(level.flops for level in levels), Keeps.BOTTOMS, marks=marks)
+        return Work(sum(level.flops or 0 for level in levels), Keeps.BOTTOMS, marks=marks)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"pyramid pool, {self.pyramid_height} levels"

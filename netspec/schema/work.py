@@ -45,11 +45,12 @@ class Work:
     """What one forward pass takes, for the whole batch, and what it leaves for the backward pass.
 
     `flops` are the operations on floating-point numbers beside the MACs: an addition, a product, a
-    comparison, an exponential, each is one. `kept` and `scratch` are counted in elements as large
-    as the net's numbers, `marks` in bytes, since places and masks have a size of their own.
+    comparison, an exponential, each is one; None where their number depends on the values. `kept`
+    and `scratch` are counted in elements as large as the net's numbers, `marks` in bytes, since
+    places and masks have a size of their own.
     """
 
-    flops: int
+    flops: int | None
     keeps: Keeps = Keeps.NOTHING
     kept: int = 0  # elements that it keeps for its backward pass, beside its blobs
     marks: int = 0  # bytes of places and masks; made in any pass, kept for the backward one

@@ -11,6 +11,7 @@ from netspec.schema.forks import SSD
 from netspec.schema.kinds import Bool, Float, Int, One, Positive, Text, UInt
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, Settings, param
+from netspec.schema.work import Run, Work
 
 DETECTION = 7  # numbers: image, label, score, left, top, right, bottom
 TRUTH = 8  # numbers: image, label, instance, left, top, right, bottom, difficult
@@ -139,6 +140,9 @@ class DetectionOutput(Layer):
         scores(confidence, location[0], count, self.num_classes)
         return 1, 1, 1, DETECTION
 
+    def work(self, run: Run) -> Work:
+        return Work(None)
+
 
 class DetectionEvaluate(Layer):
     """Which detections are right: the first that overlaps a true box of its label enough.
@@ -182,3 +186,6 @@ class DetectionEvaluate(Layer):
                 help = "the bottoms are made by DetectionOutput and AnnotatedData"
                 raise Reject("N401", "bottom", message, help)
         return 1, 1, len(self.labels) + detections[2], 5
+
+    def work(self, run: Run) -> Work:
+        return Work(None)

@@ -12,6 +12,7 @@ from netspec.schema.kinds import Bool, Float, Int, One, Positive, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class InnerDistance(Layer):
@@ -60,6 +61,10 @@ class InnerDistance(Layer):
             return ()
         length = math.prod(features[canonical_axis(self.axis, len(features)) :])
         return (Weight("weight", (self.num_output or 0, length), self.weight_filler),)
+
+    def work(self, run: Run) -> Work:
+        pairs = math.prod(run.bottoms[0]) * run.tops[0][-1]  # a difference for each product
+        return Work(pairs, Keeps.BOTTOMS, kept=pairs)
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return math.prod(bottoms[0]) * tops[0][-1]
@@ -112,6 +117,10 @@ class MarginInnerProduct(Layer):
     def weights(self, features: Shape, label: Shape) -> tuple[Weight, ...]:
         length = math.prod(features[canonical_axis(self.axis, len(features)) :])
         return (Weight("weight", (self.num_output, length), self.weight_filler),)
+
+    def work(self, run: Run) -> Work:
+        features, scores = math.prod(run.bottoms[0]), math.prod(run.tops[0])
+        return Work(3 * features + 12 * scores, Keeps.BOTTOMS, kept=features + 6 * scores)
 
     def macs(self, bottoms: Sequence[Shape], tops: Sequence[Shape]) -> int:
         return math.prod(bottoms[0]) * self.num_output

@@ -114,6 +114,9 @@ class BoxAnnotatorOHEM(Layer):
             raise Reject("N403", "bottom", message, "weights for each region")
         return places, four(weight)
 
+    def work(self, run: Run) -> Work:
+        return Work(None)
+
 
 class L1Loss(Layer):
     """The sum of absolute differences, divided by the batch size."""

@@ -18,6 +18,7 @@ from netspec.schema.forks import SSD
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
+from netspec.schema.work import Keeps, Run, Work
 
 
 class LocationLoss(Enum):
@@ -137,3 +138,6 @@ class MultiBoxLoss(Layer):
             message = f"expected true boxes as 1 x 1 x boxes x {TRUTH}, found {spelled(truth)}"
             raise Reject("N401", "bottom", message, "AnnotatedData makes them")
         return ()
+
+    def work(self, run: Run) -> Work:
+        return Work(None, Keeps.BOTTOMS)

@@ -17,6 +17,7 @@ from netspec.schema.kinds import Positive
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.net import Phase
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import Run, Work
 
 SCALES, RATIOS = (8.0, 16.0, 32.0), (0.5, 1.0, 2.0)
 PY_FASTER_RCNN = "Faster R-CNN in Python (rbgirshick/py-faster-rcnn)"
@@ -46,6 +47,9 @@ class _Anchored(Layer):
     """A layer with the anchors of a ProposalLayer."""
 
     anchors: int = param(Positive, "how many anchors a position has")
+
+    def work(self, run: Run) -> Work:
+        return Work(None)
 
 
 class AnchorTargetLayer(_Anchored):
@@ -89,6 +93,9 @@ class ProposalTargetLayer(_Classes):
     def infer(self, regions: Shape, boxes: Shape) -> tuple[Shape, ...]:
         targets = (*self.targets, 1, 1)
         return (1, REGION, 1, 1), (1, 1, 1, 1), targets, targets, targets
+
+    def work(self, run: Run) -> Work:
+        return Work(None)
 
 
 class RoIDataLayer(_Classes):

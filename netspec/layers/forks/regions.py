@@ -10,6 +10,7 @@ from netspec.schema.forks import FAST_RCNN, FASTER_RCNN, R_FCN
 from netspec.schema.kinds import Float, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.work import PLACE, Keeps, Run, Work
 
 REGION = 5  # numbers: image, left, top, right, bottom in pixels of the network's input
 
@@ -43,6 +44,9 @@ class ROIPooling(Layer):
         _expect(image, regions)
         return regions[0], image[1], self.pooled_h, self.pooled_w
 
+    def work(self, run: Run) -> Work:
+        return Work(None, Keeps.BOTTOMS, marks=PLACE * run.made)
+
     def caption(self, *bottoms: Shape) -> str:
         return f"{self.pooled_h}×{self.pooled_w} region pool"
 
@@ -71,6 +75,9 @@ class PSROIPooling(Layer):
             message += f"need {needed} channels, found {image[1]}"
             raise Reject("N406", "output_dim", message, "channels are output_dim x group_size²")
         return regions[0], self.output_dim, self.group_size, self.group_size
+
+    def work(self, run: Run) -> Work:
+        return Work(None)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"{self.group_size}×{self.group_size} position-sensitive pool"
@@ -138,3 +145,6 @@ class Proposal(Layer):
             raise Reject("N401", "bottom", message, "the third bottom is 1 x 3, or more")
         regions = scores[0] * self.post_nms_topn
         return (regions, REGION), (regions,)
+
+    def work(self, run: Run) -> Work:
+        return Work(None)
