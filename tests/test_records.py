@@ -125,7 +125,7 @@ data = st.builds(
 @given(data)
 def test_a_datum_reads_back(datum: Datum) -> None:
     got = read_datum(write_datum(datum))
-    assert Datum(**{**vars(got), "data": bytes(got.data), "floats": bytes(got.floats)}) == datum
+    assert got._replace(data=bytes(got.data), floats=bytes(got.floats)) == datum
 
 
 @given(st.binary(max_size=80))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -43,12 +44,16 @@ RULES: dict[str, tuple[dict, Phase, Callable[[np.ndarray], np.ndarray]]] = {
 }
 
 
+class Item(NamedTuple):
+    what: str
+
+
 def transform(images: list[np.ndarray], phase: Phase, seed: int = 0, **said: object) -> np.ndarray:
     made = Transform(TransformationParameter(**said), phase)
     batch = np.empty((len(images), *made.shape(images[0].shape, "image 0")), np.float32)
     chosen = np.random.default_rng(seed).random((len(images), 3))
     for i, image in enumerate(images):
-        made.place(batch[i], image, f"image {i}", chosen[i])
+        made.place(batch[i], image, Item(f"image {i}"), chosen[i])
     return batch
 
 

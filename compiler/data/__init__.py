@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
+from compiler.data.shard import shard
 from compiler.data.source import Source

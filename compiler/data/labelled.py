@@ -9,7 +9,7 @@ import numpy as np
 
 from compiler.data.ahead import Making
 from compiler.data.chance import Purpose
-from compiler.data.filling import Filling
+from compiler.data.filling import Filling, Named
 from compiler.data.fits import check_fits
 from compiler.data.stream import Stream
 from compiler.data.transform import Transform
@@ -20,12 +20,8 @@ from netspec.schema.layer import Shape
 from netspec.schema.net import Phase
 
 
-class Labelled(Protocol):
+class Labelled(Named, Protocol):
     """An image that is yet to be read; both methods raise Unreadable."""
-
-    @property
-    def what(self) -> str:
-        """What diagnostics call it."""
 
     def shape(self) -> Shape:
         """channels x height x width, from its header."""
@@ -65,7 +61,7 @@ class Batches:
 
         def fill(i: int) -> None:
             pixels, labels[i] = items[i].read()
-            self._transform.place(images[i], pixels, items[i].what, chosen[i])
+            self._transform.place(images[i], pixels, items[i], chosen[i])
 
         batch = (data, label)[: len(self._shapes)]
         return Filling(batch, items, fill, stream.skipped if self._skips else None).making()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from compiler.data.filling import Named
 from netspec.layers.spatial import spelled
 from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable
@@ -25,6 +26,7 @@ class Transform:
         self._scale = np.float32(said.scale)
         self._means = np.array(said.mean_value, np.float32)[:, None, None]
         self._mean_image = mean_image(said.mean_file) if said.mean_file else None
+        self._fitting: tuple[Shape, Shape] = (), ()  # an image that fits, and its place
 
     def shape(self, image: Shape, what: str) -> Shape:
         """What becomes of an image of this shape; raises Unreadable (C309) if it does not fit."""
@@ -39,7 +41,7 @@ class Transform:
             raise Unreadable("C309", f"{what}: {wrong.message}", wrong.help) from None
 
     def place(
-        self, into: np.ndarray, image: np.ndarray, what: str, chosen: Sequence[float]
+        self, into: np.ndarray, image: np.ndarray, item: Named, chosen: Sequence[float]
     ) -> None:
         """Transform an image into its place in a batch, of the shape that `shape` says.
 
@@ -47,9 +49,8 @@ class Transform:
         is kept, from the top and from the left. Images may differ in size where they are cut to
         the same. Raises Unreadable (C309).
         """
-        if self.shape(image.shape, what) != into.shape:
-            message = f"{what} is {spelled(image.shape)}, the first of its batch is not"
-            raise Unreadable("C309", message, "resize or cut the images, or use batch_size: 1")
+        if (image.shape, into.shape) != self._fitting:
+            self._check(image.shape, into.shape, item.what)
         mirror, down, right = chosen
         window = self._window(image.shape, into.shape, down, right)
         if self._said.mirror and mirror < 0.5:
@@ -62,8 +63,16 @@ class Transform:
         if self._scale != 1:
             into *= self._scale
 
+    def _check(self, image: Shape, into: Shape, what: str) -> None:
+        if self.shape(image, what) != into:
+            message = f"{what} is {spelled(image)}, the first of its batch is not"
+            raise Unreadable("C309", message, "resize or cut the images, or use batch_size: 1")
+        self._fitting = image, into
+
     def _window(self, image: Shape, cut: Shape, down: float, right: float) -> tuple[slice, ...]:
         """The part of an image that is kept: anywhere in TRAIN, the centre in TEST."""
+        if image == cut:
+            return ()
         spare = image[1] - cut[1], image[2] - cut[2]
         if self._phase is Phase.TRAIN:
             top, left = int(down * (spare[0] + 1)), int(right * (spare[1] + 1))

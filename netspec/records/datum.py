@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import lru_cache
+from typing import NamedTuple
 
-from netspec.records.wire import BYTES, FIXED32, WireError, field, signed, write_field
+from netspec.records.wire import BYTES, FIXED32, WireError, field, signed, varint, write_field
 
 CHANNELS, HEIGHT, WIDTH, DATA, LABEL, FLOAT_DATA, ENCODED = range(1, 8)
 NUMBERS = {
@@ -16,10 +18,11 @@ NUMBERS = {
     ENCODED: "encoded",
 }
 RUN = re.compile(rb"(?:\x35.{4})+", re.DOTALL)  # unpacked float_data, tag by tag
+HEAD = re.compile(rb"((?:[\x08\x10\x18]V)*)\x22(V)".replace(b"V", rb"[\x80-\xff]{0,9}[\x00-\x7f]"))
+TAIL = 16  # bytes that label and encoded take at most
 
 
-@dataclass(frozen=True)
-class Datum:
+class Datum(NamedTuple):
     """`data` is channels x height x width bytes, or an encoded image; `floats` 32-bit numbers."""
 
     channels: int = 0
@@ -45,8 +48,37 @@ class Datum:
 
 
 def read_datum(content: bytes | memoryview) -> Datum:
-    """A Datum from its bytes; unknown fields are passed over. Raises WireError."""
+    """A Datum from its bytes; unknown fields are passed over. Raises WireError.
+
+    As Caffe writes it, the pixels stand between a few numbers, which are the same in many items.
+    """
     view = memoryview(content)
+    head = HEAD.match(view)
+    if head is not None:
+        start = head.end()
+        stop = start + _size(head[2])
+        tail = bytes(view[stop:]) if stop <= len(view) < stop + TAIL else b"\x22"
+        if b"\x22" not in tail:  # no pixels again
+            with suppress(WireError):  # to be told with its place
+                found = _around(head[1] + tail)
+                return Datum(*found[:3], view[start:stop], found.label, b"", found.encoded)
+    return _read(view)
+
+
+@lru_cache(maxsize=4096)
+def _size(content: bytes) -> int:
+    return varint(memoryview(content), 0)[0]
+
+
+@lru_cache(maxsize=4096)
+def _around(content: bytes) -> Datum:
+    found = _read(memoryview(content))
+    if found.floats:
+        raise WireError("floats beside pixels")
+    return found
+
+
+def _read(view: memoryview) -> Datum:
     numbers: dict[str, int] = {}
     data: memoryview | bytes = b""
     floats: list[memoryview | bytearray] = []

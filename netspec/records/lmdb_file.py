@@ -22,6 +22,7 @@ PAGE = Struct("<QHHHH")  # number, -, kind, end of the pointers, -
 META = Struct("<II16x I44x IHHQQQQQ QQ")  # magic, version, page size, main tree, -, transaction
 NODE = Struct("<HHHH")  # size (low, high) or page number, kind, size of the key
 DEEPEST = 32
+AHEAD = 2**18  # bytes
 
 CIRCLE = "its pages refer to each other in a circle"
 DAMAGED = "make the database anew, or copy it again"
@@ -42,6 +43,7 @@ class LmdbFile(Sequence[Item]):
         self.path = path
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - held open
         self._size = os.fstat(self._file.fileno()).st_size
+        self._ahead = (0, memoryview(b""))
         meta = max((m for m in self._metas() if m), key=lambda m: m.transaction, default=None)
         if meta is None:
             raise Unreadable("C303", f"{path} is no file of LMDB 0.9 on a 64-bit machine", DAMAGED)
@@ -51,7 +53,7 @@ class LmdbFile(Sequence[Item]):
         self._leaves = self._walk()
         self._pages: list[int] = []  # the leaves that the walk has come to,
         self._ends: list[int] = []  # and how many items there are up to the end of each
-        self._last = (-1, b"")
+        self._last = (-1, memoryview(b""))
 
     def __len__(self) -> int:
         return self._meta.entries
@@ -100,7 +102,7 @@ class LmdbFile(Sequence[Item]):
                 children = [self._child(page, i) for i in range(count)]
                 stack += [(child, depth + 1) for child in reversed(children)]
 
-    def _kind(self, number: int, page: bytes) -> tuple[int, int]:
+    def _kind(self, number: int, page: memoryview) -> tuple[int, int]:
         """Whether a page is a BRANCH or a LEAF, and how many nodes it has."""
         found, _, kind, lower, _ = PAGE.unpack_from(page)
         count = (lower - PAGE.size) // 2
@@ -108,21 +110,21 @@ class LmdbFile(Sequence[Item]):
             raise self._damaged(f"page {number:,} is no page of items")
         return kind & 0x3F, count
 
-    def _child(self, page: bytes, index: int) -> int:
+    def _child(self, page: memoryview, index: int) -> int:
         low, high, top, _ = NODE.unpack_from(page, self._node(page, index))
         return low | high << 16 | top << 32
 
-    def _node(self, page: bytes, index: int) -> int:
+    def _node(self, page: memoryview, index: int) -> int:
         at = int.from_bytes(page[PAGE.size + 2 * index : PAGE.size + 2 * index + 2], "little")
         if not PAGE.size <= at <= len(page) - NODE.size:
             raise self._damaged("an item lies outside of its page")
         return at
 
-    def _item(self, page: bytes, index: int) -> Item:
+    def _item(self, page: memoryview, index: int) -> Item:
         at = self._node(page, index)
         low, high, kind, key_size = NODE.unpack_from(page, at)
         size, start = low | high << 16, at + NODE.size + key_size
-        key = page[at + NODE.size : start]
+        key = bytes(page[at + NODE.size : start])
         if kind & (SUBTREE | DUPLICATES):
             raise Unreadable(
                 "C303",
@@ -137,12 +139,12 @@ class LmdbFile(Sequence[Item]):
             content = self._read(number * self._meta.page_size, PAGE.size + size)
             if len(content) < PAGE.size or PAGE.unpack_from(content)[:3:2] != (number, OVERFLOW):
                 raise self._damaged(f"page {number:,} is not the value of an item")
-            value = memoryview(content)[PAGE.size :]
+            value = content[PAGE.size :]
         if len(value) != size:
             raise self._damaged(f"the item {key.decode('ascii', 'backslashreplace')} is cut off")
         return Item(key, value)
 
-    def _page(self, number: int) -> bytes:
+    def _page(self, number: int) -> memoryview:
         if self._last[0] != number:
             page = self._read(number * self._meta.page_size, self._meta.page_size)
             if len(page) != self._meta.page_size:
@@ -150,10 +152,18 @@ class LmdbFile(Sequence[Item]):
             self._last = (number, page)
         return self._last[1]
 
-    def _read(self, at: int, size: int) -> bytes:
-        """So many bytes, or fewer at the end of the file; never more than the file has."""
-        size = min(size, self._size - at)
-        return os.pread(self._file.fileno(), size, at) if size > 0 else b""
+    def _read(self, at: int, size: int) -> memoryview:
+        """So many bytes, or fewer at the end of the file; never more than the file has.
+
+        Pages are mostly wanted in their order, so some are read ahead.
+        """
+        size = max(0, min(size, self._size - at))
+        first, ahead = self._ahead
+        if not first <= at <= at + size <= first + len(ahead):
+            near = 0 <= at - first <= 2 * AHEAD
+            ahead = memoryview(os.pread(self._file.fileno(), max(size, AHEAD * near), at))
+            self._ahead = first, ahead = at, ahead
+        return ahead[at - first : at - first + size]
 
     def _damaged(self, why: str) -> Unreadable:
         return Unreadable("C303", f"{self.path} is damaged: {why}", DAMAGED)
@@ -166,7 +176,7 @@ class _Meta(NamedTuple):
     transaction: int
 
 
-def _meta(content: bytes) -> _Meta | None:
+def _meta(content: bytes | memoryview) -> _Meta | None:
     if len(content) < PAGE.size + META.size:
         return None
     magic, version, page_size, *tree, _, transaction = META.unpack_from(content, PAGE.size)
