@@ -15,6 +15,8 @@ MAX_WORDS = 500  # characters of a message
 MAX_LISTED = 8
 MAX_FOUND = 1000  # a file with more is no spec: reading stops
 RED, YELLOW, BLUE, BOLD, PLAIN = "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1m", "\033[0m"
+SEVERITIES = {"N5": "warning", "A1": "advice"}  # by the group of the code; all others are errors
+TONES = {"error": RED, "warning": YELLOW, "advice": BLUE}
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,9 @@ class Note:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One fault. `code` is explained in netspec.codes; N5xx are warnings, the rest errors."""
+    """One fault. `code` is explained in netspec.codes; N5xx are warnings, A1xx advice, the rest
+    errors.
+    """
 
     code: str
     message: str
@@ -37,7 +41,7 @@ class Diagnostic:
 
     @property
     def severity(self) -> str:
-        return "warning" if self.code.startswith("N5") else "error"
+        return SEVERITIES.get(self.code[:2], "error")
 
     def render(self, color: bool = False) -> str:
         """The text that people read: message, place, caret, help and notes."""
@@ -45,7 +49,7 @@ class Diagnostic:
         def paint(style: str, text: str) -> str:
             return f"{style}{text}{PLAIN}" if color else text
 
-        tone = YELLOW if self.severity == "warning" else RED
+        tone = TONES[self.severity]
         said = _one_line(self.message)
         lines = [paint(tone, f"{self.severity}[{self.code}]") + paint(BOLD, f": {said}")]
         notes = list(self.notes)

@@ -10,7 +10,7 @@ import pytest
 from netspec.codes import CODES, Code
 
 ROOT = Path(__file__).parent.parent
-CODE = re.compile(r"""["']([NCD]\d{3})["']""")
+CODE = re.compile(r"""["']([NCDA]\d{3})["']""")
 EXPLANATIONS = ROOT / "netspec" / "codes"
 
 

@@ -20,7 +20,7 @@ from tools.show import show
 
 COMMANDS = {
     "write": ("check", "explain", "guide", "layers", "expand", "convert", "upgrade", "deploy"),
-    "see": ("summary", "draw", "states", "diff", "plot"),
+    "see": ("summary", "bottlenecks", "draw", "states", "diff", "plot"),
     "run": ("train", "test", "weights", "verify"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
@@ -140,9 +140,9 @@ def _parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
 
 
 def _listed(name: str) -> str:
-    indent = " " * 12
+    indent = " " * 14
     return (
-        f"  {name:<10}"
+        f"  {name:<12}"
         + fill(_docstring(name)[0], 80, initial_indent=indent, subsequent_indent=indent).lstrip()
     )
 

@@ -31,8 +31,14 @@ GROUPS = {
     "C3": "data",
     "D1": "diagrams",
     "D2": "deploy nets",
+    "A1": "advice",
 }
-FILES = {"prototxt": "net.prototxt", "yaml": "net.yaml", "solver": "solver.prototxt"}
+FILES = {
+    "prototxt": "net.prototxt",
+    "yaml": "net.yaml",
+    "advice": "net.yaml",
+    "solver": "solver.prototxt",
+}
 NET = """\
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 4 } } }
 layer { name: "label" type: "Input" top: "label" input_param { shape { dim: 2 } } }
@@ -95,6 +101,8 @@ def shown(text: str) -> str:
 
 def diagnose(text: str, language: str) -> list[Diagnostic]:
     """What an example gives, in a folder of its own."""
+    from netspec.analysis.advice import advice
+    from netspec.build import load
     from netspec.check import check_file
     from netspec.diagnostics import SpecError
 
@@ -108,4 +116,6 @@ def diagnose(text: str, language: str) -> list[Diagnostic]:
             return []
         path = Path(FILES[language])
         path.write_text(text, encoding="utf-8")
+        if language == "advice":
+            return [finding.diagnostic for finding in advice(load(path, "TRAIN"))]
         return list(check_file(path).diagnostics)

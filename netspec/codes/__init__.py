@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from netspec.codes import (
+    advice,
     data,
     forks,
     lints,
@@ -37,6 +38,7 @@ GROUPS = (
     watching,
     data,
     python,
+    advice,
 )
 for group in GROUPS:
     for code in group.CODES:

@@ -1,0 +1,176 @@
+"""Representational bottlenecks: where a net passes on much less than it was given, and then widens.
+
+Principle 1 of arXiv 1512.00567: "one should avoid bottlenecks with extreme compression ... the
+representation size should gently decrease from the inputs to the outputs before reaching the final
+representation used for the task at hand."
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from netspec.analysis.cuts import Cut, profile_of
+from netspec.analysis.finding import Figure, Finding, Principle
+from netspec.analysis.flow import Flow, flows
+from netspec.diagnostics import Note
+from netspec.graph import Graph, Value
+
+WAIST = 2.0  # a waist is more times narrower than what lies before it, and than what follows
+SHARP = 2 * math.sqrt(2)  # half-way between a stride of 2 with the filters doubled (2) and not (4)
+OWN_TREND = 1.5  # a sharp drop is so many times the net's own
+LOST = 0.75  # and leaves at most so much of what can arrive there
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A cut in its place along a profile, in elements of one image."""
+
+    cut: Cut
+    before: Cut
+    """The value alone that it is made of."""
+    arriving: int
+    """The most that can arrive: the narrowest cut before it."""
+    following: int
+    """The widest cut after it, before the target."""
+
+    @property
+    def drop(self) -> float:
+        """How many times fewer elements there are than in the value before it."""
+        return self.before.elements / max(self.cut.elements, 1)
+
+    @property
+    def coarser(self) -> bool:
+        """Whether its grid has fewer positions than that of the value before it."""
+        return positions(self.cut.last) < positions(self.before.last)
+
+    @property
+    def waist(self) -> float:
+        """How many times narrower it is than what lies before and after it."""
+        return min(self.arriving, self.following) / max(self.cut.elements, 1)
+
+
+def bottlenecks(graph: Graph) -> tuple[Finding, ...]:
+    """What principle 1 says of the net: A101 waists and A102 sharp drops, each layer once.
+
+    Every prediction is looked at by itself. A prediction is a target, and no bottleneck; nor is
+    the end of the funnel, where nothing wider follows.
+    """
+    every = [found for flow in flows(graph) for found in _findings(flow)]
+    return tuple({(found.code, found.node): found for found in every}.values())
+
+
+def _findings(flow: Flow) -> Iterator[Finding]:
+    profile = profile_of(flow)
+    found = passages(profile)
+    waists = {id(passage.cut) for passage in _waists(found)}
+    trend = own_trend(profile[: len(found) + 1])
+    for passage in found:
+        if id(passage.cut) in waists:
+            yield _waist(passage, flow.end)
+        elif _is_sharp(passage, trend):
+            yield _sharp(passage, trend, flow.end)
+
+
+def passages(profile: Sequence[Cut]) -> list[Passage]:
+    """The cuts between the inputs and the target, each with what arrives and what follows.
+
+    After a cut that gives up the grid, as global pooling does, nothing follows but an output with
+    a grid of its own: the layers of a classifier may be of any width.
+    """
+    inner, classifies = profile[: _target(profile)], positions(profile[-1].last) == 1
+    made, alone = [], profile[0]
+    for i, cut in enumerate(inner):
+        if i == 0:
+            continue
+        arriving = min(earlier.elements for earlier in inner[:i])
+        following = max((later.elements for later in inner[i + 1 :]), default=0)
+        if classifies and positions(alone.last) > positions(cut.last) == 1:
+            following = 0
+        made.append(Passage(cut, alone, arriving, following))
+        alone = cut if cut.alone else alone
+    return made
+
+
+def _target(profile: Sequence[Cut]) -> int:
+    """Where the prediction begins: scores stay scores where they are resampled or pooled.
+
+    So it is the first value alone from which on the channels are those of the output.
+    """
+    first = len(profile) - 1
+    while first > 1 and profile[first - 1].alone and _channels(profile, first - 1):
+        first -= 1
+    return first
+
+
+def _channels(profile: Sequence[Cut], i: int) -> bool:
+    return profile[i].last.shape[1:2] == profile[-1].last.shape[1:2]
+
+
+def _waists(found: Sequence[Passage]) -> Iterator[Passage]:
+    """The narrowest of each run of cuts that are narrow; later ones that are no narrower pass."""
+    for narrow, run in groupby(found, key=lambda passage: passage.waist > WAIST):
+        if narrow:
+            yield min(run, key=lambda passage: passage.cut.elements)
+
+
+def positions(value: Value) -> int:
+    """How many positions the grid of a value has; 1 where it has no spatial axes."""
+    return math.prod(value.shape[2:])
+
+
+def own_trend(cuts: Sequence[Cut]) -> float:
+    """How many times fewer elements there are after each coarsening of the grid, on the whole.
+
+    The geometric mean from the first cut to the last that has a grid; at least 1.
+    """
+    grids = [cut for cut in cuts if positions(cut.last) > 1]
+    coarser = sum(positions(b.last) < positions(a.last) for a, b in pairwise(grids))
+    if not coarser:
+        return 1.0
+    return max(1.0, (grids[0].elements / max(grids[-1].elements, 1)) ** (1 / coarser))
+
+
+def _is_sharp(passage: Passage, trend: float) -> bool:
+    return (
+        passage.coarser
+        and passage.drop >= max(SHARP, OWN_TREND * trend)
+        and passage.cut.elements <= LOST * passage.arriving
+        and passage.following > passage.cut.elements
+        and positions(passage.cut.last) > 1
+    )
+
+
+def _waist(passage: Passage, end: Value) -> Finding:
+    where, elements = passage.cut.named, passage.cut.elements
+    message = f"all that reaches {end.blob} passes {elements:,} elements in {where}: "
+    message += f"{passage.arriving:,} could arrive, and {passage.following:,} follow"
+    help = "use more filters there; or lead a second branch around it, and concatenate"
+    return _finding("A101", passage, message, help, Figure("narrower", passage.waist, "times"))
+
+
+def _sharp(passage: Passage, trend: float, end: Value) -> Finding:
+    where, elements = passage.cut.named, passage.cut.elements
+    message = f"the grid is made coarser in {where} before there are more filters: "
+    message += f"{passage.before.elements:,} elements become {elements:,}, "
+    message += f"and {passage.following:,} follow"
+    help = "put a convolution of the same stride beside it, and concatenate the two"
+    trending = f"{passage.drop:.1f} times fewer; the net's own trend is {trend:.1f} for each grid"
+    figures = Figure("drop", passage.drop, "times"), Figure("trend", trend, "times")
+    return _finding("A102", passage, message, help, *figures, note=trending)
+
+
+def _finding(
+    code: str, passage: Passage, message: str, help: str, *more: Figure, note: str = ""
+) -> Finding:
+    figures = (
+        Figure("elements", passage.cut.elements, "elements"),
+        Figure("arriving", passage.arriving, "elements"),
+        Figure("following", passage.following, "elements"),
+        *more,
+    )
+    nodes = tuple(dict.fromkeys(value.node for value in passage.cut.values))
+    notes = (Note(note),) if note else ()
+    return Finding(code, Principle.BOTTLENECKS, nodes, message, help, figures, notes)
