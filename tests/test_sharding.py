@@ -1,4 +1,4 @@
-"""The same batches for any number of workers; one set of data for many processes, each item once."""
+"""The same batches for any number of workers; of many processes, each record by one."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_broken_record_stops_or_is_skipped(
 ) -> None:
     text = f"""layer {{ name: "in" type: "ImageData" top: "data" top: "label"
       image_data_param {{ source: "{broken}" batch_size: 4 workers: {workers} OWN }} }}"""
-    with pytest.raises(netspec.SpecError, match="bad.jpg") as caught:
+    with pytest.raises(netspec.SpecError, match=r"bad\.jpg") as caught:
         compiler.compile(netspec.loads(text.replace("OWN", "")))()
     assert [d.code for d in caught.value.diagnostics] == ["C306"]
     net = compiler.compile(netspec.loads(text.replace("OWN", "broken: SKIP")))
@@ -178,5 +178,5 @@ def test_a_batch_without_a_readable_record_stops(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("none.jpg 1\nnone.jpg 2\n")
     text = f"""layer {{ name: "in" type: "ImageData" top: "data" top: "label" image_data_param {{
       source: "{tmp_path}/list.txt" batch_size: 2 new_height: 4 new_width: 4 broken: SKIP }} }}"""
-    with pytest.raises(netspec.SpecError, match="none.jpg cannot be read"):
+    with pytest.raises(netspec.SpecError, match=r"none\.jpg cannot be read"):
         compiler.compile(netspec.loads(text))()

@@ -23,13 +23,8 @@ from typing import Any
 
 import lmdb
 import numpy as np
-import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset
 
-import compiler
-import netspec
-from compiler.data.source import cores
 from netspec.records.database import write_database
 from netspec.records.datum import Datum, read_datum, write_datum
 
@@ -75,7 +70,7 @@ def make(folder: Path) -> None:
     write_database(folder / "raw", [(b"%08d" % i, write_datum(d)) for i, d in enumerate(raw)])
 
 
-class Theirs(Dataset):
+class Theirs:
     """What a user writes: an item is opened, resized, cut, mirrored and turned to BGR."""
 
     def __init__(self, folder: Path, kind: str) -> None:
@@ -113,6 +108,8 @@ class Theirs(Dataset):
 
 def theirs(folder: Path, kind: str, workers: int, batch: int) -> Iterator[int]:
     """The sizes of batches, on and on."""
+    from torch.utils.data import DataLoader
+
     loader = DataLoader(
         Theirs(folder, kind),
         batch,
@@ -128,6 +125,9 @@ def theirs(folder: Path, kind: str, workers: int, batch: int) -> Iterator[int]:
 
 def ours(layer: str, workers: int) -> Iterator[int]:
     """The same from a data layer, in the working directory."""
+    import compiler
+    import netspec
+
     text = f'layer {{ top: "data" top: "label" {layer} }}'
     spec = text.replace("WORKERS", f"workers: {workers}")
     net = compiler.compile(netspec.loads(spec, phase="TRAIN"))
@@ -156,6 +156,10 @@ def side_by_side(
 
 def main() -> None:
     """Print a line for each source and number of workers."""
+    import torch
+
+    from compiler.data.source import cores
+
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     torch.set_num_threads(1)
     print(f"{cores()} cores, torch {torch.__version__}; images per second, median of 5 turns\n")
