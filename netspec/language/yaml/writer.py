@@ -19,6 +19,12 @@ def write_yaml(root: Mapping) -> str:
     return "".join(line.rstrip() + "\n" for line in _mapping(root, 0))
 
 
+def write_entries(items: list[Item], indent: int) -> str:
+    """Entries of a list, each on lines of its own that begin with `-`."""
+    node = Sequence(items, items[0].span)
+    return "".join(line.rstrip() + "\n" for line in _sequence(node, indent))
+
+
 def _mapping(node: Mapping, indent: int) -> Iterator[str]:
     pad = " " * indent
     for item in node.items:
