@@ -1,6 +1,7 @@
 """Messages of caffe.proto for protobuf's own reader and writer, as far as weights need them.
 
-Field numbers are Caffe's; raw_data_type and raw_data are NVIDIA's.
+Field numbers are Caffe's; raw_data_type and raw_data are NVIDIA's, half_data those of its
+experiments and of TensorRT.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ Field = descriptor_pb2.FieldDescriptorProto
 KINDS = {
     "int32": Field.TYPE_INT32,
     "int64": Field.TYPE_INT64,
+    "uint32": Field.TYPE_UINT32,
     "float": Field.TYPE_FLOAT,
     "double": Field.TYPE_DOUBLE,
     "string": Field.TYPE_STRING,
@@ -26,8 +28,10 @@ FIELDS = {  # name:type=number, * for repeated, ! for packed
     "BlobShape": "dim:int64*=1!",
     "BlobProto": BLOB + PACKED,
     "Unpacked": BLOB + PACKED.replace("!", ""),
+    "Halves": "shape:BlobShape=7 half_data:uint32*=10!",
     "V0LayerParameter": "name:string=1 type:string=2 blobs:BlobProto*=50",
-    "V1LayerParameter": "layer:V0LayerParameter=1 name:string=4 type:int32=5 blobs:BlobProto*=6",
+    "V1LayerParameter": """layer:V0LayerParameter=1 bottom:string*=2 top:string*=3 name:string=4
+        type:int32=5 blobs:BlobProto*=6""",
     "LayerParameter": """name:string=1 type:string=2 bottom:string*=3 top:string*=4
         blobs:BlobProto*=7 phase:int32=10""",
     "NetParameter": "name:string=1 layers:V1LayerParameter*=2 layer:LayerParameter*=100",

@@ -101,6 +101,8 @@ def test_caffe_formats_convert_without_the_net(folder: Path) -> None:
         ("diff net.safetensors net.caffemodel", "C109", "the other numbers them"),
         ("rename net.caffemodel new.caffemodel fcc=ip", "C110", "the nearest name is fc"),
         ("rename net.caffemodel new.caffemodel fc=a", "C110", "two layers would have the name a"),
+        ("rename net.caffemodel new.caffemodel x*=*", "C110", "the file has no layer x*"),
+        ("rename net.caffemodel new.caffemodel a=d b.c=d", "C110", "would have the name d"),
         ("show missing.binaryproto", "C301", "missing.binaryproto"),
         ("show text.binaryproto", "C309", "no BlobProto of an image"),
         ("show text.npy", "C309", "no .npy array"),
@@ -240,9 +242,18 @@ def test_mean_images(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_rename_finds_its_layers(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("names", "renamed"),
+    [
+        ({"fc": "ip"}, ["data", "ip", "a", "b.c"]),
+        ({"fc": "a", "a": "fc"}, ["data", "a", "fc", "b.c"]),
+        ({"*": "net/*"}, ["net/data", "net/fc", "net/a", "net/b.c"]),
+        ({"*.c": "c.*", "d*a": "d*"}, ["dat", "fc", "a", "c.b"]),
+    ],
+)
+def test_renaming(names: dict[str, str], renamed: list[str], folder: Path) -> None:
     layers = stored_layers(Path("net.caffemodel"))
-    assert [x.name for x in rename(layers, {"fc": "ip"})] == ["data", "ip", "a", "b.c"]
+    assert [layer.name for layer in rename(layers, names)] == renamed
 
 
 class Calls:

@@ -7,7 +7,7 @@ kernels of the net's convolutions, and back. `diff` exits with 1 where the files
     netspec weights show a.caffemodel
     netspec weights convert a.caffemodel a.safetensors --spec net.prototxt
     netspec weights diff a.caffemodel b.caffemodel.h5
-    netspec weights rename a.caffemodel b.caffemodel fc6=fc6-conv fc7=fc7-conv
+    netspec weights rename a.caffemodel b.caffemodel fc6=fc6-conv 'old/*=new/*'
     netspec weights fit b.caffemodel conv.caffemodel --spec conv.prototxt
     netspec weights convert mean.binaryproto mean.npy
 """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,19 +73,34 @@ def _of_node(node: Node, stored: Mapping[str, StoredLayer], graph: Graph) -> Sto
 
 
 def rename(layers: Sequence[StoredLayer], names: Mapping[str, str]) -> list[StoredLayer]:
-    """Layers under new names; two may change places. Raises SpecError C110."""
+    """Layers under new names; two may change places. A `*` in the old name and the new one stands
+    for any text. Raises SpecError C110.
+    """
     report = Report()
     have = [layer.name for layer in layers]
-    for old in names:
-        if old not in have:
+    meant: dict[str, str] = {}
+    for old, new in names.items():
+        pairs = _pairs(old, new, have)
+        meant |= pairs
+        if not pairs:
             report.add("C110", f"the file has no layer {old}", None, nearest(old, have))
-    kept = {name for name in have if name not in names}
-    for new in names.values():
-        if new in kept or list(names.values()).count(new) > 1:
+    became = Counter(meant.get(name, name) for name in have)
+    for new in dict.fromkeys(meant.values()):
+        if became[new] > 1:
             message = f"two layers would have the name {new}"
             report.add("C110", message, None, "give each layer a name of its own")
     report.stop()
-    return [replace(layer, name=names.get(layer.name, layer.name)) for layer in layers]
+    return [replace(layer, name=meant.get(layer.name, layer.name)) for layer in layers]
+
+
+def _pairs(old: str, new: str, have: Collection[str]) -> dict[str, str]:
+    """What is renamed to what."""
+    if old.count("*") != 1 or new.count("*") != 1:
+        return {old: new} if old in have else {}
+    start, end = old.split("*")
+    length = len(start) + len(end)
+    fitting = [n for n in have if len(n) >= length and n.startswith(start) and n.endswith(end)]
+    return {n: new.replace("*", n[len(start) : len(n) - len(end)]) for n in fitting}
 
 
 def fit(layers: Sequence[StoredLayer], graph: Graph) -> tuple[list[StoredLayer], list[str]]:

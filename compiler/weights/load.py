@@ -17,6 +17,7 @@ from compiler.weights.report import LoadReport
 from compiler.weights.stored import StoredBlob, StoredLayer
 from netspec.diagnostics import Report, some
 from netspec.graph import Graph, Node
+from netspec.variants import variants
 
 
 def load_weights(net: Network, path: str | os.PathLike[str]) -> LoadReport:
@@ -108,9 +109,4 @@ class _Staged:
     def _notes(self, loaded: list[Node]) -> Iterator[str]:
         for whose, names in self.orders.items():
             yield f"in the order of {whose}, and put in the net's: the blobs of {some(names)}"
-        meant: dict[tuple[str, str], list[str]] = {}
-        for node in loaded:
-            if node.layer.variant:
-                meant.setdefault((node.type, node.layer.variant), []).append(node.name)
-        for (kind, variant), names in meant.items():
-            yield f"{kind} is {variant}: {some(names)}"
+        yield from variants(loaded)

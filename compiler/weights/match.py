@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from compiler.weights.renamed import new_name
 from compiler.weights.stored import StoredBlob, StoredLayer, spelled
 from netspec.diagnostics import Diagnostic
 from netspec.graph import Graph, Node
 from netspec.schema.layer import Shape
 
 RENAME = "to learn the layer anew rather than load it, give it another name"
-FIT = "`netspec weights fit` writes the file in the shapes that this net has"
 FIVE, THREE = 5, 3  # blobs of a BatchNorm with scale and bias inside, and without
 
 
@@ -35,14 +35,18 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
     if not own <= have or max(have, default=-1) >= most:
         yield _wrong_count(stored, node, file)
         return
+    causes = set()
     for i, blob in sorted(stored.blobs.items()):
         weight = node.weights[i]
-        if not any(blob.fits(shape) for shape in (weight.shape, *weight.also)):
-            message = (
-                f"{file} has {spelled(blob.shape)} for the {weight.role} of {node.name}, "
-                f"which is {spelled(weight.shape)}"
-            )
-            yield Diagnostic("C104", message, node.span, _why_shape(blob, weight.shape))
+        cause = _why_shape(blob, weight.shape, node, file)
+        if any(blob.fits(shape) for shape in (weight.shape, *weight.also)) or cause in causes:
+            continue
+        causes.add(cause)  # which a layer's weight and bias mostly have in common
+        message = (
+            f"{file} has {spelled(blob.shape)} for the {weight.role} of {node.name}, "
+            f"which is {spelled(weight.shape)}"
+        )
+        yield Diagnostic("C104", message, node.span, cause)
 
 
 def _wrong_count(stored: StoredLayer, node: Node, file: str) -> Diagnostic:
@@ -86,27 +90,32 @@ def _whose(stored: StoredLayer) -> str:
     return f"{inside}, NVIDIA's: write scale_bias: true"
 
 
-def _why_shape(blob: StoredBlob, wanted: Shape) -> str:
+def _why_shape(blob: StoredBlob, wanted: Shape, node: Node, file: str) -> str:
     found = blob.shape
     while blob.legacy and len(found) > max(1, len(wanted)) and found[0] == 1:
         found = found[1:]
     if math.prod(found) == math.prod(wanted):
-        return _why_form(found, wanted)
+        return _why_form(found, wanted, node, file)
     if found[1:] == wanted[1:]:
         return f"the layer was trained with num_output {found[0]}; {RENAME}"
     if len(found) == len(wanted) > 1 and found[:1] + found[2:] == wanted[:1] + wanted[2:]:
         return _why_inputs(found[1], wanted[1], len(wanted))
+    if len(found) == len(wanted) > 2 and found[:2] == wanted[:2]:
+        return f"the layer was trained with a kernel of {spelled(found[2:])}; {RENAME}"
     return f"the file was trained with another net; {RENAME}"
 
 
-def _why_form(found: Shape, wanted: Shape) -> str:
+def _why_form(found: Shape, wanted: Shape, node: Node, file: str) -> str:
     """As many numbers in another shape."""
-    if found == wanted[::-1]:
-        return f"it is the transpose: write the transpose that it was trained with, or {FIT}"
+    spec = node.span.source.name if node.span else "SPEC"
+    fit = f"`netspec weights fit {file} {new_name(file)} --spec {spec}`"
+    if found == wanted[::-1] and len(found) == 2:
+        turned = str(not getattr(node.layer, "transpose", False)).lower()
+        return f"it is the transpose: write transpose: {turned}, or turn the file's with {fit}"
     if len(found) != len(wanted):
         kinds = ("a convolution", "fully connected")
         trained, here = kinds if len(found) > len(wanted) else kinds[::-1]
-        return f"it was trained as {trained} and is {here} in this net: {FIT}"
+        return f"it was trained as {trained} and is {here} in this net: {fit} gives it the shape"
     return "the same count in another form: kernel_h and kernel_w may have changed places"
 
 

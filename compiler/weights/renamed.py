@@ -14,7 +14,6 @@ from netspec.graph import Graph, Node
 from netspec.schema.layer import Shape
 
 Renames = tuple[tuple[str, str], ...]
-NEW = "NEW"  # the file that a proposed command writes
 LISTED = 3
 
 
@@ -46,7 +45,12 @@ def command(file: str, renames: Renames) -> str:
     if not words:
         words = " ".join(f"{old}={new}" for old, new in renames[:LISTED])
         words += " ..." if len(renames) > LISTED else ""
-    return f"`netspec weights rename {file} {NEW} {words}`"
+    return f"`netspec weights rename {file} {new_name(file)} {words}`"
+
+
+def new_name(file: str) -> str:
+    """The file that a proposed command writes."""
+    return f"new{Path(file).suffix}"
 
 
 def _pattern(renames: Renames) -> str:

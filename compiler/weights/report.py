@@ -38,9 +38,9 @@ class LoadReport:
                 f"{_layers(self.unused)} of {where} {are} not in the net: {some(self.unused)}"
             )
         if self.renamed:
-            pairs = some([f"{old} for {new}" for old, new in self.renamed])
+            pairs = some([f"{old} has the shapes of {new}" for old, new in self.renamed])
             file = self.files[0] if len(self.files) == 1 else "FILE"
-            lines.append(f"by their shapes {pairs} may be meant: {command(file, self.renamed)}")
+            lines.append(f"{pairs}; if they are the same: {command(file, self.renamed)}")
         return "\n".join([*lines, *self.notes])
 
 
