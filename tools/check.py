@@ -11,6 +11,7 @@ would read. The exit code is 1 if there are errors.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         for path, found in checked.items():
             show(found.diagnostics)
-            print(f"{path}: {verdict(found)}", flush=True)
+            lines = [f"{path}: {verdict(found)}", *(told(found) if not found.errors else ())]
+            print("\n  ".join(lines), flush=True)
     return 1 if any(found.errors for found in checked.values()) else 0
 
 
@@ -62,6 +64,16 @@ def verdict(found: Checked) -> str:
             names.setdefault(count(len(graph.nodes), "layer"), []).append(name)
         nets = [f"{layers} in {listed(where)}" for layers, where in names.items()]
     return ", ".join(["ok", *nets, *([warnings] if found.warnings else [])])
+
+
+def told(found: Checked) -> Iterator[str]:
+    """How layers were read that forks of Caffe mean differently, at 80 columns."""
+    from textwrap import wrap
+
+    from netspec.variants import variants
+
+    for line in variants(node for graph in found.nets.values() for node in graph.nodes):
+        yield from wrap(line, 78, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def count(number: int, noun: str) -> str:

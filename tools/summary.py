@@ -13,11 +13,11 @@ import argparse
 from typing import TYPE_CHECKING
 
 from tools import arguments as common
+from tools.batch import blocks
 
 if TYPE_CHECKING:
     from netspec.analysis import Cost
     from netspec.analysis.table import Row
-    from netspec.graph import Graph, Node
 
 WIDEST = 120
 COLOURS = {
@@ -45,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from netspec.analysis import cost
     from netspec.analysis.table import block_rows, rows, totals
+    from netspec.variants import variants
 
     graph = common.sketch(options)
     found = cost(graph)
@@ -55,12 +56,12 @@ def run(options: argparse.Namespace) -> int:
             json.dumps({"name": graph.name, "phase": graph.phase.name} | found.as_json(), indent=2)
         )
         return 0
-    table = block_rows(found, _blocks(graph, options.depth)) if options.depth else rows(found)
+    table = block_rows(found, blocks(graph, options.depth)) if options.depth else rows(found)
     name = f"{graph.name}: " if graph.name else ""
     batch = f", batch {found.batch}" if found.batch else ""
     print(f"{name}{graph.phase.name}{batch}\n")
     _print(table, found)
-    print("\n" + "\n".join(totals(found)))
+    print("\n" + "\n".join([*totals(found), *variants(graph.nodes)]))
     return 0
 
 
@@ -80,12 +81,3 @@ def _print(table: list[Row], found: Cost) -> None:
     for (layer, kind, *rest), row in zip(lines, table):
         style = COLOURS.get(row.family.name, "") if row.family else "bold"
         console.print(Text.assemble(layer, "  ", (kind, style), "  ", "  ".join(rest)))
-
-
-def _blocks(graph: Graph, depth: int) -> dict[Node, str]:
-    """The block that each layer stands in, such as 3a or 3a/3x3."""
-    from netspec.draw.block import block_paths
-    from netspec.draw.stack import stacks
-
-    paths = block_paths(graph, stacks(graph))
-    return {n: "/".join(path[:depth]) for stack, path in paths.items() for n in stack.nodes}

@@ -75,8 +75,7 @@ class BatchNorm(Layer):
         """Whether it has a scale and a bias of its own, after the statistics."""
         return self.nvidia or bool(self.use_weight_bias)
 
-    @property
-    def variant(self) -> str:
+    def variant(self, bottoms: int, tops: int) -> str:
         if self.nvidia:
             return "NVIDIA's, with scale and bias inside and averages for statistics"
         if self.affine:

@@ -136,9 +136,11 @@ class Layer(Measured, Settings):
         """The order that weights files with blobs of these shapes have, if it is not Caffe's."""
         return None
 
-    @property
-    def variant(self) -> str:
-        """Whose layer it is and what that means, where forks give the type's name to several."""
+    def variant(self, bottoms: int, tops: int) -> str:
+        """Whose layer it is and what that means, where forks give the type's name to several.
+
+        Decided by its settings, and by how many bottoms and tops it has.
+        """
         return ""
 
     def slides(self, *bottoms: Shape) -> Window | None:

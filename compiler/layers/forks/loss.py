@@ -125,9 +125,8 @@ class Centres(Weighted):
 
 @lower.register
 def smooth_l1_loss(layer: SmoothL1Loss, node: Node) -> nn.Module:
-    both = len(node.tops) > 1
-    written = layer.rule != LossParameter() or both
-    return Smooth(layer.rule if written else None, layer.sigma, both)
+    tops = len(node.tops)
+    return Smooth(layer.rule if layer.ruled(tops) else None, layer.sigma, tops > 1)
 
 
 @lower.register

@@ -58,6 +58,15 @@ class SmoothL1Loss(_Smooth):
 
     sigma: float = param(Float(), "how narrow the square part is", default=1.0)
 
+    def ruled(self, tops: int) -> bool:
+        """Whether loss_param says what the sum is divided by."""
+        return self.rule != LossParameter() or tops > 1
+
+    def variant(self, bottoms: int, tops: int) -> str:
+        if self.ruled(tops):
+            return "R-FCN's, divided by what loss_param says"
+        return "Fast R-CNN's, divided by the batch size"
+
     def infer(
         self,
         prediction: Shape,

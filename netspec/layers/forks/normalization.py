@@ -59,8 +59,7 @@ class BN(Layer):
         written = (self.scale_filler, self.shift_filler, self.bn_mode)
         return any(setting is not None for setting in written)
 
-    @property
-    def variant(self) -> str:
+    def variant(self, bottoms: int, tops: int) -> str:
         if self.segnet:
             return "SegNet's, with two blobs, and no statistics kept"
         return "that of TSN and PSPNet, with four blobs"
@@ -142,8 +141,7 @@ class Normalize(Layer):
         PlainNorm, "normalize_param", "NormFace: a norm alone", default=None
     )
 
-    @property
-    def variant(self) -> str:
+    def variant(self, bottoms: int, tops: int) -> str:
         if self.scaled is not None:
             return "SSD's, with a learned scale"
         return "NormFace's, without parameters"

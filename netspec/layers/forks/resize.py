@@ -105,6 +105,11 @@ class Upsample(Layer):
         if self.scale is not None and self.scale_h is not None:
             yield Reject("N203", "scale_h", "scale_h is given together with scale", "keep one")
 
+    def variant(self, bottoms: int, tops: int) -> str:
+        if bottoms > 1:
+            return "SegNet's, which puts each element where its maximum was"
+        return "YOLO's, which repeats every pixel"
+
     @property
     def scales(self) -> tuple[int, int]:
         """(height, width): how many times larger."""
