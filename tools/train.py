@@ -3,9 +3,10 @@
 Paths in a solver file are relative to the working directory or, where nothing is there, to the
 solver file. Ctrl-C (SIGINT) and SIGTERM finish the iteration, write a snapshot and end with exit
 code 0; a second Ctrl-C ends at once. SIGHUP writes a snapshot and goes on. With --snapshot, a run
-goes on where it stopped, to the bit.
+goes on where it stopped, to the bit; --resume auto finds the last snapshot that is whole, and
+begins at the beginning where there is none.
 
-    netspec train --solver specs/digits/solver.prototxt
+    netspec train --solver specs/digits/solver.prototxt --resume auto
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     start.add_argument("--snapshot", type=Path, metavar="FILE", help=help)
     help = "cpu, cuda or cuda:N (default: as solver_mode says, the CPU where there is no GPU)"
     parser.add_argument("--device", help=help)
+    help = "go on from the last whole snapshot under snapshot_prefix, if there is one"
+    start.add_argument("--resume", choices=["auto"], help=help)
     help = "stop after so many iterations, if max_iter is not reached before"
     parser.add_argument("--iterations", type=count, metavar="N", help=help)
     help = "add JSON lines to this file (default: PREFIX_log.jsonl)"
@@ -50,18 +53,33 @@ def run(options: argparse.Namespace) -> int:
     torch.seed()  # drawn anew for each run, unless the solver file has a random_seed
     solver = Solver(options.solver, options.device, options.weights)
     show(solver.file.warnings)
-    for report in solver.loaded:
-        print(report, file=sys.stderr)
-    if options.snapshot:
-        solver.restore(options.snapshot)
+    for said in (*solver.notes, *solver.loaded):
+        print(said, file=sys.stderr)
+    _restore(solver, options)
     prefix = str(solver.file.snapshot_prefix)
     log = options.log or Path(f"{prefix}_log.jsonl")
-    done = _solve(solver, Log(log), options)
     curve = log.with_name(log.stem.removesuffix("_log") + "_curve.png")
     losses = {name for net in (solver.net, *solver.test_nets) for name in net.spec.loss_weights}
-    drawn = draw_curve(log, curve, losses)
-    _tell(solver, log, curve if drawn else None, done)
+    drawn = done = False
+    try:
+        done = _solve(solver, Log(log), options)
+    finally:  # a run that ends with an error has a curve, too
+        drawn = log.exists() and draw_curve(log, curve, losses)
+        _tell(solver, log, curve if drawn else None, done)
     return 0
+
+
+def _restore(solver: Solver, options: argparse.Namespace) -> None:
+    if options.snapshot:
+        solver.restore(options.snapshot)
+    elif options.resume:
+        found = solver.resume()
+        for reason in found.skipped:
+            print(f"passed over: {reason}", file=sys.stderr)
+        start = (
+            f"goes on from {found.path}" if found.path else "no snapshot yet: from the beginning"
+        )
+        print(start, file=sys.stderr)
 
 
 def _solve(solver: Solver, log: object, options: argparse.Namespace) -> bool:
@@ -87,7 +105,8 @@ def _tell(solver: Solver, log: Path, curve: Path | None, done: bool) -> None:
     if solver.kept is not None:
         weights, state = snapshot_paths(solver.file, solver.kept)
         print(f"weights  {weights}\nstate    {state}")
-    print(f"log      {log}")
+    if log.exists():
+        print(f"log      {log}")
     if curve is not None:
         print(f"curve    {curve}")
     if not done and solver.kept is not None:

@@ -59,6 +59,8 @@ class _Loop:
         self.tell(_started(solver, self.last))
         if solver.iteration >= self.last:
             self.note(f"nothing is left to train: max_iter is {self.settings.max_iter}")
+        elif self.ended and solver.monitor is not None:
+            self.note(f"{solver.monitor.told}: training ended early")
         while solver.iteration < self.last and not self.ended:
             if self._due(self.settings.test_interval) and (
                 solver.iteration > 0 or self.settings.test_initialization

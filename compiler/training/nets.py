@@ -21,7 +21,9 @@ def choose_device(asked: str | None, gpu: int | None = 0) -> torch.device:
         asked = f"cuda:{gpu}"
     try:
         device = torch.device(asked)
-        return torch.empty(1, device=device).device
+        one = torch.ones(1, device=device)
+        one.tolist()  # which a device without numbers, such as meta, cannot do
+        return one.device
     except (RuntimeError, AssertionError) as wrong:
         message = f"the device {asked} cannot be used: {_why_not(asked, str(wrong))}"
         raise SpecError(Diagnostic("C214", message, None, "--device cpu runs anywhere")) from None

@@ -54,6 +54,7 @@ class Solver:
         self.settings = said = self.file.parameter
         on_gpu = said.solver_mode is SolverMode.GPU
         self.device = choose_device(device, said.device_id if on_gpu else None)
+        self.notes = tuple(self._without_gpu()) if device is None else ()
         if said.random_seed >= 0:
             torch.manual_seed(said.random_seed)
         self.net = make_train_net(self.file, self.device)
@@ -176,6 +177,15 @@ class Solver:
 
     def _here(self, value: Any) -> Any:
         return value.to(self.device) if torch.is_tensor(value) else value
+
+    def _without_gpu(self) -> Iterator[str]:
+        """One line where the solver file asks for a GPU, and there is none."""
+        written = any(
+            self.file.tree.each("solver_mode")
+        )  # GPU is also what Caffe takes for granted
+        wanted = written and self.settings.solver_mode is SolverMode.GPU
+        if wanted and self.device.type == "cpu":
+            yield f"{self.file.path}: solver_mode is GPU and none is here: training on the CPU"
 
     def _own_weights(self) -> Iterator[Path]:
         for i, written in enumerate(self.settings.weights):
