@@ -20,8 +20,8 @@ from tools.show import show
 
 COMMANDS = {
     "write": ("check", "explain", "guide", "layers", "expand", "convert", "upgrade", "deploy"),
-    "see": ("summary", "bottlenecks", "draw", "states", "diff", "plot"),
-    "run": ("train", "test", "weights", "verify"),
+    "see": ("summary", "cost", "bottlenecks", "draw", "states", "diff", "plot"),
+    "run": ("train", "test", "weights", "verify", "time", "devices"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
 INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIGPIPE; sysexits.h
