@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from tools.bench_nets import NETS, Pair
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
     import compiler
@@ -55,9 +54,9 @@ def _steps(pair: Pair, device: str) -> list[tuple[str, Step, Step]]:
     labels = torch.randint(pair.classes, pair.shape[:1], device=device)
     sgd, adam = _solver(pair, 'type: "SGD"', device), _solver(pair, 'type: "Adam"', device)
     net = pair.twin().to(device)
-    options = {"lr": 0.001, "weight_decay": DECAY, "foreach": True}
-    plain = torch.optim.SGD(net.parameters(), momentum=0.9, **options)
-    plain_adam = torch.optim.Adam(net.parameters(), **options)
+    weights = list(net.parameters())
+    plain = torch.optim.SGD(weights, 0.001, momentum=0.9, weight_decay=DECAY, foreach=True)
+    plain_adam = torch.optim.Adam(weights, 0.001, weight_decay=DECAY, foreach=True)
     loss_of = torch.nn.CrossEntropyLoss()
 
     def ours() -> Tensor:
@@ -92,7 +91,8 @@ def _solver(pair: Pair, more: str, device: str) -> compiler.Solver:
 def _compare(ours: Step, theirs: Step, pairs: int, device: str) -> tuple[float, float, float]:
     """Both medians in milliseconds, and the median of their ratios."""
     for _ in range(WARM):
-        ours(), theirs()
+        ours()
+        theirs()
     times = [(_time(ours, device), _time(theirs, device)) for _ in range(pairs)]
     mine, other = zip(*times)
     ratio = statistics.median(a / b for a, b in times)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import Enum
 
 from netspec.layers.activation import Sigmoid, Softmax, normalize_type
 from netspec.layers.engine import Engine, engine
 from netspec.layers.spatial import spelled
-from netspec.schema.forks import INTEL, NORMFACE, NVIDIA, R_FCN
+from netspec.schema.forks import INTEL, NORMFACE, NVIDIA, OURS, R_FCN
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
@@ -57,6 +58,23 @@ class LossParameter(Settings):
         return default
 
 
+class SmoothedLossParameter(LossParameter):
+    """The same, for labels that may be smoothed."""
+
+    label_smoothing: float = param(
+        Float(),
+        "how much of each label is spread evenly over all classes, as in PyTorch "
+        "(Szegedy et al. 2015, arXiv 1512.00567)",
+        default=0.0,
+        fork=OURS,
+    )
+
+    def check(self) -> Iterable[Reject]:
+        if not 0 <= self.label_smoothing < 1:
+            message = f"label_smoothing is {self.label_smoothing:g}"
+            yield Reject("N205", "label_smoothing", message, "give a number from 0 to below 1")
+
+
 class _Loss(Layer):
     """A number that training makes small."""
 
@@ -100,8 +118,8 @@ class SoftmaxWithLoss(_Loss):
     axis: int = param(Int(), "the axis of the classes", default=1)
     engine: Engine = engine()
     normalize_type: str = normalize_type()
-    rule: LossParameter = group(
-        LossParameter, "loss_param", "which labels count and what the sum is divided by"
+    rule: SmoothedLossParameter = group(
+        SmoothedLossParameter, "loss_param", "which labels count and what the sum is divided by"
     )
 
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
