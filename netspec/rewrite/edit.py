@@ -13,7 +13,17 @@ from typing import TypeAlias
 from netspec.graph import Node
 from netspec.language.tree import Message
 
-Settings: TypeAlias = Mapping[str, str | None]
+
+@dataclass(frozen=True)
+class Same:
+    """The value that another layer's setting has; where it is an expression, that expression."""
+
+    layer: Node
+    setting: str
+    value: str
+
+
+Settings: TypeAlias = Mapping[str, str | Same | None]
 """Settings by name, each as prototxt writes it; None leaves one out."""
 
 
@@ -21,11 +31,13 @@ Settings: TypeAlias = Mapping[str, str | None]
 class Variation:
     """A copy of some layers: `settings` by the layer's name, `suffix` behind the copies' names.
 
-    The last variation of an edit has no suffix: it keeps the names, which others refer to.
+    The last variation of an edit has no suffix: it keeps the names, which others refer to. `params`
+    says how many of a layer's `param` are left, by its name, where some are to go.
     """
 
     suffix: str = ""
     settings: Mapping[str, Settings] = field(default_factory=dict)
+    params: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,15 +57,15 @@ class Fresh:
 
     type: str
     suffix: str
-    settings: Settings = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Insert:
-    """New layers that work on the top of a layer, behind it."""
+    """New layers behind a layer: such as work on its top, or whole ones that say what they read."""
 
     after: Node
-    layers: tuple[Fresh, ...]
+    layers: tuple[Fresh | Message, ...]
 
 
 @dataclass(frozen=True)

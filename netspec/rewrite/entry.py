@@ -14,6 +14,7 @@ class Entry:
     """`- conv: {out: 64}` or `- ReLU`; `flow` where it stands inside `[ ]`."""
 
     item: Item
+    around: Sequence  # the list that it stands in
     flow: bool
     text: str  # of the file
 
@@ -104,7 +105,9 @@ def entries(root: Mapping, text: str) -> dict[int, Entry]:
         node = item.value
         head = node.items[0].key if isinstance(node, Mapping) and node.items else node
         if isinstance(head, Leaf):
-            found[head.span.start] = Entry(item, any(each.flow for each in around), text)
+            found[head.span.start] = Entry(
+                item, around[-1], any(each.flow for each in around), text
+            )
     return found
 
 

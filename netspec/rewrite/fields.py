@@ -7,11 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from netspec.language.tree import Field, Kind, Message, Scalar
-from netspec.rewrite.edit import Settings
+from netspec.rewrite.edit import Same, Settings
 from netspec.schema.settings import NOWHERE
 
 NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)(e-?\d+)?\Z")
 NAME = re.compile(r"true\Z|false\Z|[A-Z][A-Z0-9_]*\Z")
+
+
+def filler(name: str, type: str) -> Field:
+    """`weight_filler { type: "msra" }`."""
+    return Field(name, Message([text("type", type)], NOWHERE), NOWHERE)
 
 
 def scalar(text: str) -> Scalar:
@@ -31,15 +36,18 @@ def layer(
     bottoms: Iterable[str],
     tops: Iterable[str],
     message: str | None = None,
-    settings: Mapping[str, str | None] | None = None,
+    settings: Mapping[str, str] | None = None,
+    inside: Iterable[Field] = (),
     extra: Iterable[Field] = (),
 ) -> Message:
-    """A new layer; `settings` stand in the message of its type, `extra` on the layer itself."""
+    """A new layer; `settings`, and the fields `inside`, stand in the message of its type, `extra`
+    on the layer itself.
+    """
     fields = [text("name", name), text("type", type)]
     fields += [text("bottom", blob) for blob in bottoms]
     fields += [text("top", blob) for blob in tops]
     fields += extra
-    given = [Field(k, scalar(v), NOWHERE) for k, v in (settings or {}).items() if v is not None]
+    given = [*(Field(k, scalar(v), NOWHERE) for k, v in (settings or {}).items()), *inside]
     if given:
         assert message is not None
         fields.append(Field(message, Message(given, NOWHERE), NOWHERE))
@@ -50,7 +58,8 @@ def with_settings(layer: Message, message: str, settings: Settings) -> Message:
     """The layer with settings of its message set, or left out; a new one comes last."""
     found = layer.last(message)
     inner = list(found.value.fields) if found and isinstance(found.value, Message) else []
-    for name, value in settings.items():
+    for name, given in settings.items():
+        value = given.value if isinstance(given, Same) else given
         places = [i for i, each in enumerate(inner) if each.name == name]
         if value is None:
             inner = [each for each in inner if each.name != name]
@@ -67,6 +76,12 @@ def with_settings(layer: Message, message: str, settings: Settings) -> Message:
         made = replace(found, value=whole) if found else Field(message, whole, NOWHERE)
         fields.insert(at, made)
     return replace(layer, fields=fields)
+
+
+def with_params(layer: Message, count: int) -> Message:
+    """The layer with its first `count` of `param`."""
+    extra = list(layer.each("param"))[count:]
+    return replace(layer, fields=[each for each in layer.fields if each not in extra])
 
 
 def renamed(layer: Message, names: Mapping[str, str], blobs: Mapping[str, str]) -> Message:

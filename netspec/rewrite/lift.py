@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from netspec.graph import Node
 from netspec.language.tree import Field, Message, Scalar
-from netspec.rewrite.edit import Edit, Fresh, Insert, Replace, Variation, Vary, touched
-from netspec.rewrite.entry import Entry
+from netspec.language.yaml.nodes import Sequence as Items
+from netspec.rewrite.edit import Edit, Fresh, Insert, Replace, Same, Variation, Vary, touched
+from netspec.rewrite.entry import Entry, end_of
 from netspec.rewrite.splice import Splice, whole_line
 from netspec.source import Source, Span
 
@@ -108,8 +109,10 @@ def _text(written: Written, entry: Entry, edit: Edit) -> Splice:
     raise CannotLift
 
 
-def _entry(fresh: Fresh) -> str:
-    settings = ", ".join(f"{k}: {v}" for k, v in fresh.settings.items() if v is not None)
+def _entry(fresh: Fresh | Message) -> str:
+    if isinstance(fresh, Message):
+        raise CannotLift
+    settings = ", ".join(f"{k}: {v}" for k, v in fresh.settings.items())
     return f"{fresh.type}: {{{settings}}}" if settings else fresh.type
 
 
@@ -123,13 +126,50 @@ def _settings(
     if variation.suffix:
         changed["name"] = _name(entry) + variation.suffix
     for node in edit.unit:
-        for name, value in variation.settings.get(node.name, {}).items():
-            field = written.field(node)
+        field = written.field(node)
+        for name, given in variation.settings.get(node.name, {}).items():
+            value = _same(written, entry, given) if isinstance(given, Same) else given
             if field.span.start == entry.start:
                 changed[name] = value
             elif (parameter := _parameter(field, name)) is not None:
                 changed[parameter] = value
+        if (count := variation.params.get(node.name)) is not None:
+            changed["param"] = _params(entry, count)
     return changed
+
+
+def _same(written: Written, entry: Entry, same: Same) -> str:
+    """The text of another layer's setting, where that stands in the same list as the entry."""
+    field = written.field(same.layer)
+    for span in chain(field.span):
+        other = written.entries.get(span.start) if span.source is written.source else None
+        if other is None or not _side_by_side(other, entry) or other.settings is None:
+            continue
+        own = span.start == field.span.start
+        name = same.setting if own else _parameter(field, same.setting)
+        item = other.settings.get(name) if name is not None else None
+        if item is not None:
+            return item.value.span.text
+    return same.value
+
+
+def _side_by_side(one: Entry, other: Entry) -> bool:
+    """Whether two entries stand in one list."""
+    return one.around is other.around
+
+
+def _params(entry: Entry, count: int) -> str | None:
+    """What is left of an entry's `param`, of which the first alone can be kept."""
+    item = entry.settings.get("param") if entry.settings is not None else None
+    if item is None or count == 0:
+        return None
+    if isinstance(item.value, Items) and item.value.items:
+        first = item.value.items[0].value
+        return item.value.span.source.text[first.span.start : end_of(first)]
+    text = item.value.span.text
+    if not text.startswith("="):
+        raise CannotLift
+    return f'"{text}[0]"'
 
 
 def _name(entry: Entry) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netspec.graph import Node
-from netspec.language.tree import Field, Message
-from netspec.rewrite.edit import Edit, Insert, Replace, Vary, touched
-from netspec.rewrite.fields import blobs_of, layer, renamed, with_settings
+from netspec.language.tree import Field, Message, Scalar
+from netspec.rewrite.edit import Edit, Fresh, Insert, Replace, Vary, touched
+from netspec.rewrite.fields import blobs_of, layer, renamed, with_params, with_settings
 from netspec.schema.settings import NOWHERE
 
 
@@ -48,9 +48,11 @@ def apply(tree: Message, edits: Sequence[Edit], messages: Mapping[str, str]) -> 
 def _place(fields: Sequence[Field], node: Node) -> int:
     """Where a node's layer stands."""
     for i, field in enumerate(fields):
-        if field.span == node.span and isinstance(field.value, Message):
-            if field.value.text("name") == node.name:
-                return i
+        layer = field.value
+        if field.span == node.span and isinstance(layer, Message):  # a loop's have one place
+            if layer.text("name") != node.name:
+                continue
+            return i
     raise KeyError(node.name)
 
 
@@ -71,22 +73,14 @@ def _inserted(edit: Insert, behind: Field, messages: Mapping[str, str]) -> list[
     assert isinstance(behind.value, Message)
     top = blobs_of(behind.value, "top")[0]
     rules = [f for f in behind.value.fields if f.name in ("include", "exclude")]
-    return [
-        Field(
-            "layer",
-            layer(
-                fresh.type,
-                behind.value.text("name") + fresh.suffix,
-                [top],
-                [top],
-                messages.get(fresh.type),
-                fresh.settings,
-                rules,
-            ),
-            NOWHERE,
-        )
-        for fresh in edit.layers
-    ]
+    made = []
+    for each in edit.layers:
+        if isinstance(each, Fresh):
+            name = behind.value.text("name") + each.suffix
+            message = messages.get(each.type)
+            each = layer(each.type, name, [top], [top], message, each.settings, extra=rules)
+        made.append(Field("layer", each, NOWHERE))
+    return made
 
 
 def _varied(
@@ -109,6 +103,8 @@ def _varied(
             settings = variation.settings.get(node.name)
             if settings:
                 copy = with_settings(copy, messages[node.type], settings)
+            if (count := variation.params.get(node.name)) is not None:
+                copy = with_params(copy, count)
             made.append(Field("layer", copy, old[i].span if not variation.suffix else NOWHERE))
         entering = [blobs[blob] for blob in makes]
     return made, {}
@@ -117,12 +113,12 @@ def _varied(
 def _entering(layer: Message, blobs: Iterable[str]) -> Message:
     """The layer with other first bottoms."""
     given = iter(blobs)
-    fields = [
-        replace(f, value=f.value._replace(text=next(given, f.value.text)))  # type: ignore[union-attr]
-        if f.name == "bottom"
-        else f
-        for f in layer.fields
-    ]
+    fields = []
+    for each in layer.fields:
+        if each.name == "bottom" and isinstance(each.value, Scalar):
+            blob = next(given, each.value.text)
+            each = replace(each, value=each.value._replace(text=blob))
+        fields.append(each)
     return replace(layer, fields=fields)
 
 
