@@ -110,8 +110,9 @@ def theirs(folder: Path, kind: str, workers: int, batch: int) -> Iterator[int]:
     """The sizes of batches, on and on."""
     from torch.utils.data import DataLoader
 
-    loader = DataLoader(
-        Theirs(folder, kind),
+    data: Any = Theirs(folder, kind)
+    loader: DataLoader[Any] = DataLoader(
+        data,
         batch,
         shuffle=kind == "folder",
         num_workers=workers,

@@ -22,5 +22,6 @@ from compiler.layers import (
     reduction,
     selection,
     shape,
+    tar,
     windows,
 )

@@ -28,6 +28,7 @@ from netspec.layers import (
     reduction,
     selection,
     shape,
+    tar,
     windows,
 )
 from netspec.schema.layer import Facts, Layer
@@ -36,6 +37,7 @@ from netspec.schema.net import Phase
 MODULES: tuple[ModuleType, ...] = (
     input,
     data,
+    tar,
     memory,
     windows,
     convolution,

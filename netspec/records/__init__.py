@@ -2,5 +2,10 @@
 
 from __future__ import annotations
 
-from netspec.records.peek import first_datum_shape, first_image_shape, hdf5_shapes
+from netspec.records.peek import (
+    first_datum_shape,
+    first_image_shape,
+    first_sample_shape,
+    hdf5_shapes,
+)
 from netspec.records.unreadable import Unreadable

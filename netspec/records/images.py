@@ -51,11 +51,13 @@ def read_image(path: str, what: str) -> bytes:
 def is_turned(content: bytes | memoryview) -> bool:
     """Whether a JPEG's Exif data ask for another side up; only then are they worth parsing."""
     at = 2
-    while content[at : at + 1] == b"\xff" and content[at + 1] in APPLICATION:
-        if content[at + 1] == APP1 and content[at + 4 : at + 10] == EXIF:
+    while len(segment := bytes(content[at : at + 10])) == 10:
+        if segment[0] != 0xFF or segment[1] not in APPLICATION:
+            break
+        if segment[1] == APP1 and segment[4:] == EXIF:
             with open_image(content, "it") as image:
                 return _orientation(image) != 1
-        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        at += 2 + int.from_bytes(segment[2:4], "big")
     return False
 
 

@@ -9,6 +9,8 @@ from netspec.records.images import image_shape, open_image
 from netspec.records.lists import file_list, image_list
 from netspec.records.lmdb_file import Item
 from netspec.records.tables import Tables
+from netspec.records.tar_file import samples, shard_paths
+from netspec.records.unreadable import Unreadable
 
 
 def first_datum_shape(source: str, backend: str, color: bool | None = None) -> tuple[int, int, int]:
@@ -39,6 +41,15 @@ def file_shape(path: str, color: bool) -> tuple[int, int, int]:
     """(channels, height, width) of an image file; raises Unreadable (C306)."""
     with open_image(path, f"the image {path}") as image:
         return image_shape(image, color)
+
+
+def first_sample_shape(source: str, color: bool) -> tuple[int, int, int]:
+    """(channels, height, width) of the first image in tar files, not resized."""
+    for shard in shard_paths(source):
+        for sample in samples(shard):
+            with open_image(sample.image, sample.what) as image:
+                return image_shape(image, color)
+    raise Unreadable("C304", f"no shard of {source} has a sample", "put samples into them")
 
 
 def hdf5_shapes(source: str, names: Sequence[str]) -> list[tuple[int, ...]]:

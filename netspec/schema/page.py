@@ -15,6 +15,7 @@ from netspec.language.yaml.to_yaml import to_yaml
 from netspec.reference import ROWS
 from netspec.reference.row import Row
 from netspec.schema.example import Example, smallest
+from netspec.schema.forks import OURS
 from netspec.schema.layer import Family, Layer
 from netspec.schema.net import LayerParameter
 from netspec.schema.settings import NOWHERE, REQUIRED, Setting, Settings
@@ -33,7 +34,8 @@ def page(cls: type[Layer]) -> str:
         parts.append("Where PyTorch differs:\n" + "\n".join(map(_difference, rows)))
     place = f"src/caffe/{cls.caffe}" if cls.caffe else ""
     origin = ", ".join(filter(None, (cls.fork, place)))
-    parts.append(fill(f"{'Of a fork' if cls.fork else 'Caffe'}: {origin}", WIDTH))
+    kind = "Not in Caffe" if cls.fork == OURS else "Of a fork" if cls.fork else "Caffe"
+    parts.append(fill(f"{kind}: {origin}", WIDTH))
     net = Message([example.field()], NOWHERE)
     parts.append("In prototxt:\n\n" + indent(print_prototxt(net), "    "))
     yaml = to_yaml(net, {cls.__name__: cls.facts()}, LayerParameter.by_field)
@@ -131,7 +133,8 @@ def _setting(setting: Setting) -> str:
     default = _default(setting)
     lines = [setting.doc, setting.describe() + (f"; {default}" if default else "")]
     if setting.fork:
-        lines.append(f"of a fork of Caffe: {setting.fork}")
+        kind = "not in Caffe" if setting.fork == OURS else "of a fork of Caffe"
+        lines.append(f"{kind}: {setting.fork}")
     if setting.unused:
         lines.append(f"changes nothing: {setting.unused}")
     if setting.uncomputed:

@@ -1,0 +1,133 @@
+"""The TarData layer's reader: samples of tar files, shards of its own for each process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, count, islice
+from typing import NamedTuple
+
+import numpy as np
+
+from compiler.data.ahead import Making
+from compiler.data.chance import Purpose
+from compiler.data.decode import decode
+from compiler.data.labelled import Batches
+from compiler.data.resize import resize
+from compiler.data.stream import Stream
+from netspec.layers.tar import TarData
+from netspec.records import Unreadable, first_sample_shape
+from netspec.records.images import image_shape, open_image
+from netspec.records.tar_file import Sample, samples, shard_paths
+from netspec.schema.layer import Shape
+from netspec.schema.net import Phase
+
+
+class TarImage(NamedTuple):
+    """A sample that is yet to be read."""
+
+    sample: Sample
+    layer: TarData
+    labelled: bool
+
+    @property
+    def what(self) -> str:
+        return self.sample.what
+
+    def shape(self) -> Shape:
+        layer = self.layer
+        if layer.new_height:
+            return 3 if layer.is_color else 1, layer.new_height, layer.new_width
+        with open_image(self.sample.image, self.what) as image:
+            return image_shape(image, layer.is_color)
+
+    def read(self) -> tuple[np.ndarray, float]:
+        label = self.sample.label(self.layer.label) if self.labelled else 0
+        pixels = decode(self.sample.image, self.what, self.layer.is_color)
+        if self.layer.new_height:
+            pixels = resize(pixels, self.layer.new_height, self.layer.new_width)
+        return pixels, label
+
+
+class TarReader:
+    """Batches of samples; `shapes` are those of the tops. Raises Unreadable.
+
+    What is shuffled are the places of samples, so a batch is read when it is its turn, and what
+    comes when depends on the seed and the number of processes alone.
+    """
+
+    def __init__(
+        self, layer: TarData, phase: Phase, shapes: tuple[Shape, ...], name: str, stream: Stream
+    ) -> None:
+        self._layer, self._share, self._chance = layer, stream.share, stream.chance(name)
+        self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
+        self._shards = shard_paths(layer.source)
+        if len(self._shards) < stream.share.world:
+            message = (
+                f"{len(self._shards)} shards cannot be shared by {stream.share.world} processes"
+            )
+            raise Unreadable("C362", message, "make as many shards as processes, or several times")
+        self._labelled = len(shapes) > 1
+        self._counts: dict[str, int] = {}
+        self._size = self._batches.fit(self._first_shape(), f"the first image of {layer.source}")
+        self._due, self._walk = 0, self._from(0)
+
+    def read(self, number: int) -> list[TarImage]:
+        first = number * self._size
+        if first != self._due:
+            self._walk = self._from(first)
+        self._due = first + self._size
+        found = islice(self._walk, self._size)
+        return [TarImage(sample, self._layer, self._labelled) for sample in found]
+
+    def make(self, items: list[TarImage], number: int) -> Making:
+        return self._batches.make(items, number)
+
+    def close(self) -> None:
+        """Shards are closed as soon as they are read."""
+
+    def _first_shape(self) -> Shape:
+        if self._layer.new_height:
+            return 3 if self._layer.is_color else 1, self._layer.new_height, self._layer.new_width
+        return first_sample_shape(self._layer.source, self._layer.is_color)
+
+    def _from(self, place: int) -> Iterator[Sample]:
+        """The samples of this process from a place in its stream on, without an end."""
+        turn = 0
+        while place and place >= (passed := sum(map(self._count, self._own(turn)))):
+            turn, place = turn + 1, place - passed
+            if not passed:
+                message = f"no shard of {self._layer.source} has a sample"
+                raise Unreadable("C304", message, "put samples into them")
+        return islice(chain.from_iterable(map(self._pass, count(turn))), place, None)
+
+    def _own(self, turn: int) -> list[str]:
+        """The shards that this process reads in a pass over all, in their order."""
+        order = np.arange(len(self._shards))
+        if self._layer.shuffle:
+            order = self._chance(Purpose.ORDER, turn).permutation(order)
+        return [self._shards[i] for i in order[self._share.rank :: self._share.world]]
+
+    def _pass(self, turn: int) -> Iterator[Sample]:
+        found = chain.from_iterable(map(samples, self._own(turn)))
+        if not self._layer.shuffle:
+            return found
+        return _mixed(
+            found,
+            self._layer.shuffle_buffer,
+            self._chance(Purpose.ROWS, self._share.turn(turn)),
+        )
+
+    def _count(self, shard: str) -> int:
+        if shard not in self._counts:
+            self._counts[shard] = sum(1 for _ in samples(shard))
+        return self._counts[shard]
+
+
+def _mixed(found: Iterator[Sample], room: int, random: np.random.Generator) -> Iterator[Sample]:
+    """Each of them once: always one of the `room` that are waiting, drawn at random."""
+    waiting = list(islice(found, room))
+    for new in found:
+        drawn = int(random.integers(len(waiting)))
+        yield waiting[drawn]
+        waiting[drawn] = new
+    yield from (waiting[i] for i in random.permutation(len(waiting)))
