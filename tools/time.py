@@ -46,9 +46,12 @@ def run(options: argparse.Namespace) -> int:
     import torch
 
     import compiler
+    from compiler.timing.flame import draw_flame, require_picture
     from compiler.training.nets import choose_device
     from compiler.training.ready import check_sources
 
+    if options.output:
+        require_picture(options.output)
     if options.threads:
         torch.set_num_threads(options.threads)
     device = choose_device(options.device)
@@ -56,8 +59,6 @@ def run(options: argparse.Namespace) -> int:
     check_sources(net)
     timing = _timed(net, options)
     if options.output:
-        from compiler.timing.flame import draw_flame
-
         draw_flame(timing, options.output)
     if options.json:
         print(json.dumps(timing.as_json(), indent=2))

@@ -89,15 +89,20 @@ def boxes(timing: Timing) -> Box:
     return whole
 
 
-def draw_flame(timing: Timing, path: Path) -> None:
-    """Write the picture as .svg, or as .html in which a click looks closer.
-
-    Raises SpecError: D101 another ending, D102 cannot be written.
-    """
+def require_picture(path: Path) -> None:
+    """Raise SpecError where no picture can be written: D101 another ending, D102 the place."""
     require_place(path)
     if path.suffix.lower() not in ENDINGS:
         message = f"{path} ends in {path.suffix or 'nothing'}, which is no format of this picture"
         raise SpecError(Diagnostic("D101", message, help=f"one of {', '.join(ENDINGS)}"))
+
+
+def draw_flame(timing: Timing, path: Path) -> None:
+    """Write the picture as .svg, or as .html in which a click looks closer.
+
+    Raises SpecError as `require_picture` does.
+    """
+    require_picture(path)
     picture = svg(timing)
     if path.suffix.lower() == ".html":
         picture = (
