@@ -6,12 +6,15 @@ would read. The exit code is 1 if there are errors.
 
     netspec check train_val.prototxt --shape data=32,3,227,227 --shape label=32
     netspec check specs/*/*.yaml --json
+    netspec check deploy.yaml --max-params 6M --max-macs 2G --max-memory 1GB
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +24,22 @@ from tools.show import show
 if TYPE_CHECKING:
     from netspec.check import Checked
 
+BUDGETS = (
+    ("params", "", "parameters, such as 6M"),
+    ("macs", "", "MACs of a forward pass for one item, such as 2G"),
+    ("memory", "B", "memory, such as 1GB: to run a net of TEST, to train one of TRAIN"),
+)
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     help = "a net or a solver, .prototxt or .yaml, or - for what is piped in"
     parser.add_argument("specs", type=Path, nargs="+", metavar="SPEC", help=help)
     argument.state(parser, phase=None)
+    budget = parser.add_argument_group("budgets", "each net has to stay within them, or it fails")
+    for name, unit, what in BUDGETS:
+        help = f"the most {what}"
+        convert = partial(amount, unit=unit)
+        budget.add_argument(f"--max-{name}", type=convert, metavar="N", help=help)
     argument.json(parser)
 
 
@@ -37,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
         path: check_file(path, options.phase, options.level, options.stages, shapes)
         for path in options.specs
     }
+    checked = {path: within_budget(found, options) for path, found in checked.items()}
     if options.json:
         show([d for found in checked.values() for d in found.diagnostics], as_json=True)
     else:
@@ -45,6 +60,31 @@ def run(options: argparse.Namespace) -> int:
             lines = [f"{path}: {verdict(found)}", *(told(found) if not found.errors else ())]
             print("\n  ".join(lines), flush=True)
     return 1 if any(found.errors for found in checked.values()) else 0
+
+
+def within_budget(found: Checked, options: argparse.Namespace) -> Checked:
+    """The same with what is over the budgets, which each net of the file is held against."""
+    from netspec.analysis.budget import Budget, exceeded
+    from netspec.diagnostics import Note
+
+    budget = Budget(options.max_params, options.max_macs, options.max_memory)
+    if budget == Budget():
+        return found
+    over = []
+    for name, net in found.nets.items():
+        note = (Note(f"in {name}"),) if len(found.nets) > 1 else ()
+        over += [replace(d, notes=d.notes + note) for d in exceeded(net, budget)]
+    return replace(found, diagnostics=(*found.diagnostics, *over))
+
+
+def amount(text: str, unit: str) -> float:
+    """6M as a number."""
+    from netspec.units import quantity
+
+    try:
+        return quantity(text, unit)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
 
 
 def verdict(found: Checked) -> str:

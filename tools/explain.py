@@ -32,6 +32,7 @@ GROUPS = {
     "D1": "diagrams",
     "D2": "deploy nets",
     "A1": "advice",
+    "A2": "cost",
 }
 FILES = {
     "prototxt": "net.prototxt",

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Graph, Node
 from netspec.schema.layer import Shape
 from netspec.schema.unsized import UNSIZED
+from netspec.units import whole
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,19 @@ def cost(graph: Graph) -> Cost:
         _batch(graph),
         sum(_elements(shape) for shape in graph.blob_shapes.values()),
     )
+
+
+def of_batch(graph: Graph, batch: int) -> dict[str, Shape]:
+    """The shapes of what comes in from outside, for another batch. Raises SpecError A213.
+
+    Refused where what comes in has no first axis in common: then nobody says what the batch is.
+    """
+    sources = [v for node in graph.nodes if node.layer.makes_data for v in node.values]
+    if _batch(graph) is None:
+        told = ", ".join(f"{v.blob} {whole(v.shape)}" for v in sources) or "it has no inputs"
+        message = f"the inputs have no first axis in common: {told}"
+        raise SpecError(Diagnostic("A213", message, help="give their shapes with --shape"))
+    return {v.blob: (batch, *v.shape[1:]) for v in sources}
 
 
 def _layer_cost(node: Node, graph: Graph) -> LayerCost:

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 
 
-@dataclass
 class Heap:
-    """Blocks of memory, in bytes. A block is freed when nobody holds it any more.
+    """Blocks of memory, in bytes, each of a kind. A block is freed when nobody holds it any more.
 
-    `peak` is the most that was live at a time, and `at` what was done then.
+    `peak` is the most that was live at a time, by kind, and `at` what was done then: `doing`.
     """
 
-    live: int = 0
-    peak: int = 0
-    at: Hashable = None
-    doing: Hashable = None
-    _sizes: dict[Hashable, int] = field(default_factory=dict)
-    _holders: Counter[Hashable] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self.doing = self.at = ""
+        self.peak: Counter[str] = Counter()
+        self._live: Counter[str] = Counter()
+        self._blocks: dict[Hashable, tuple[str, int]] = {}
+        self._holders: Counter[Hashable] = Counter()
 
-    def hold(self, block: Hashable, size: int = 0) -> None:
+    def hold(self, block: Hashable, size: int = 0, kind: str = "") -> None:
         """Hold a block; the first holder makes it, `size` bytes large."""
         if not self._holders[block]:
-            self._sizes[block] = size
-            self._grow(size)
+            self._blocks[block] = kind, size
+            self._grow(size, kind)
         self._holders[block] += 1
 
     def release(self, block: Hashable) -> None:
@@ -33,14 +31,15 @@ class Heap:
         self._holders[block] -= 1
         if not self._holders[block]:
             del self._holders[block]
-            self.live -= self._sizes.pop(block)
+            kind, size = self._blocks.pop(block)
+            self._live[kind] -= size
 
-    def borrow(self, size: int) -> None:
+    def borrow(self, size: int, kind: str) -> None:
         """Memory that is freed as soon as what is being done is done."""
-        self._grow(size)
-        self.live -= size
+        self._grow(size, kind)
+        self._live[kind] -= size
 
-    def _grow(self, size: int) -> None:
-        self.live += size
-        if self.live > self.peak:
-            self.peak, self.at = self.live, self.doing
+    def _grow(self, size: int, kind: str) -> None:
+        self._live[kind] += size
+        if self._live.total() > self.peak.total():
+            self.peak, self.at = +self._live, self.doing

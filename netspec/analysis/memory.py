@@ -8,12 +8,14 @@ libraries' own workspaces (of cuDNN, of oneDNN) and the CUDA context come on top
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netspec.analysis.gradients import Gradients, gradients
 from netspec.analysis.heap import Heap
 from netspec.analysis.passes import NUMBER, work
+from netspec.diagnostics import Diagnostic, SpecError, nearest
 from netspec.graph import Graph, Node, Value
 from netspec.schema.work import Keeps, Work
 
@@ -25,54 +27,47 @@ UPDATING = {"SGD": 1, "Nesterov": 2, "AdaGrad": 2, "RMSProp": 2, "AdaDelta": 2, 
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes at the moment when most is live. `whole` False: unknown layers come on top."""
+    """The moment when most is live: bytes of each kind, and the layer that is running then.
 
-    parameters: int  # statistics are with them
-    activations: int  # blobs, what layers keep and hold, and the gradients of blobs
-    at: str  # the layer that was running
+    `whole` False: there are layers of which nobody knows what they hold. Statistics are with the
+    parameters. Kinds: parameters, gradients (theirs), history (the solver's), blobs, kept (what the
+    backward pass reads beside blobs), blob gradients, working (freed at once).
+    """
+
+    parts: Mapping[str, int]
+    at: str
     whole: bool
-    gradients: int = 0  # of the parameters, all of them
-    history: int = 0  # of the solver
-    peak: int = 0  # of everything together
+
+    @property
+    def peak(self) -> int:
+        return sum(self.parts.values())
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "peak": self.peak,
-            "parameters": self.parameters,
-            "gradients": self.gradients,
-            "history": self.history,
-            "activations": self.activations,
-            "at": self.at,
-        }
+        return {"peak": self.peak, "at": self.at, "whole": self.whole, "parts": dict(self.parts)}
 
 
 def inference(graph: Graph, number: int = NUMBER) -> Memory:
     """A forward pass without gradients, with numbers of so many bytes."""
     lives = _Lives(graph, number, training=False)
-    parameters = number * _count(graph)
     lives.forward(Gradients(frozenset(), frozenset()))
-    heap = lives.heap
-    return Memory(parameters, heap.peak, str(heap.at), lives.whole, peak=parameters + heap.peak)
+    return lives.most()
 
 
 def training(graph: Graph, solver: str = "SGD", number: int = NUMBER) -> Memory:
-    """A training step: forward, backward, and the solver's update.
-
-    The peak lies where blobs and gradients together are largest, or in the update.
-    """
+    """A training step: forward, backward, and the solver's update. Raises SpecError C203."""
+    if solver not in HISTORIES:
+        help = nearest(solver, HISTORIES) or f"one of {', '.join(HISTORIES)}"
+        raise SpecError(Diagnostic("C203", f"there is no solver type {solver}", help=help))
     flows = gradients(graph)
     lives = _Lives(graph, number, training=True)
-    parameters = number * _count(graph)
-    learned = number * sum(_owned(graph, flows).values())
     history = HISTORIES[solver] * number * _count(graph, learned=True)
+    lives.heap.hold("history", history, "history")
     lives.forward(flows)
     lives.backward(flows)
-    heap = lives.heap
-    activations = heap.peak
-    heap.doing = "the update"
-    heap.borrow(UPDATING[solver] * learned)
-    peak = parameters + history + heap.peak
-    return Memory(parameters, activations, str(heap.at), lives.whole, learned, history, peak)
+    lives.heap.doing = "the update"
+    learned = sum(_owned(graph, flows).values())
+    lives.heap.borrow(UPDATING[solver] * number * learned, "working")
+    return lives.most()
 
 
 class _Lives:
@@ -84,6 +79,11 @@ class _Lives:
         self.whole = all(found is not None for found in self.work.values())
         self.memory = _memory(graph, self.work)
         self.kept: dict[Node, list[Any]] = {}
+        self.heap.hold("parameters", number * _count(graph), "parameters")
+
+    def most(self) -> Memory:
+        """The moment of the peak."""
+        return Memory(dict(self.heap.peak), self.heap.at, self.whole)
 
     def forward(self, flows: Gradients) -> None:
         """Run every layer; a blob is let go after its last use, unless a backward pass reads it."""
@@ -92,10 +92,10 @@ class _Lives:
             done = self.work[node] or Work(0)
             self.heap.doing = node.name
             for value in node.values:
-                self.heap.hold(self.memory[value], self._size(value))
+                self.heap.hold(self.memory[value], self._size(value), "blobs")
             keeps = flows.through(node)
             held = max(done.scratch, done.kept) if keeps else done.scratch
-            self.heap.borrow(self.number * held + done.marks)
+            self.heap.borrow(self.number * held + done.marks, "working")
             if keeps:
                 self._keep(node, done)
             for value in ending.get(node, ()):
@@ -116,7 +116,8 @@ class _Lives:
             for i in flows.weights(node):
                 owner = self.graph.owners.get((node.name, i), (node.name, i))
                 if owner in owned:
-                    self.heap.hold(("gradient", owner), self.number * owned.pop(owner))
+                    size = self.number * owned.pop(owner)
+                    self.heap.hold(("gradient", owner), size, "gradients")
             for bottom in flows.bottoms(node):
                 if done.passes and tops:
                     share.pass_on(tops[0], bottom)
@@ -135,7 +136,7 @@ class _Lives:
         self.kept[node] = [*blocks, ("kept", node)]
         for block in blocks:
             self.heap.hold(block)
-        self.heap.hold(("kept", node), own)
+        self.heap.hold(("kept", node), own, "kept")
 
     def _last_uses(self) -> dict[Node, list[Value]]:
         """After which layer each value is let go: its last reader; what is returned stays."""
@@ -153,6 +154,9 @@ class _Lives:
         return self.number * math.prod(value.shape) if value.node.sized else 0
 
 
+KIND = "blob gradients"
+
+
 class _Gradients:
     """Gradients of values, some of which share memory."""
 
@@ -164,18 +168,18 @@ class _Gradients:
     def give(self, value: Value, size: int) -> None:
         """A gradient of its own, added to the one that is there already."""
         if value in self.blocks:
-            self.heap.borrow(size)
+            self.heap.borrow(size, KIND)
             return
         self.made += 1
         self.blocks[value] = ("of", self.made)
-        self.heap.hold(self.blocks[value], size)
+        self.heap.hold(self.blocks[value], size, KIND)
 
     def pass_on(self, top: Value, bottom: Value) -> None:
         """The top's gradient is the bottom's."""
         if bottom in self.blocks:  # the sum needs memory of its own, the parts may be shared
             self.made += 1
             old, self.blocks[bottom] = self.blocks[bottom], ("of", self.made)
-            self.heap.hold(self.blocks[bottom], self.size(bottom))
+            self.heap.hold(self.blocks[bottom], self.size(bottom), KIND)
             self.heap.release(old)
         else:
             self.blocks[bottom] = self.blocks[top]
@@ -212,6 +216,3 @@ def _count(graph: Graph, learned: bool = False) -> int:
         for i, weight in enumerate(node.weights)
         if (node.name, i) not in graph.owners and (weight.learned or not learned)
     )
-
-
-__all__ = ["HISTORIES", "UPDATING", "Memory", "inference", "training"]

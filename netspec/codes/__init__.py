@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from netspec.codes import (
     advice,
+    budgets,
     data,
     forks,
     lints,
@@ -39,6 +40,7 @@ GROUPS = (
     data,
     python,
     advice,
+    budgets,
 )
 for group in GROUPS:
     for code in group.CODES:
