@@ -14,6 +14,7 @@ from compiler.weights.caffemodel import rest
 from compiler.weights.faults import refusing
 from compiler.weights.formats import read_layers
 from compiler.weights.match import in_order, mismatches
+from compiler.weights.pytorch import from_pytorch
 from compiler.weights.renamed import nothing_in_common
 from compiler.weights.stored import StoredBlob, StoredLayer
 from netspec.diagnostics import Report, nearest
@@ -105,10 +106,12 @@ def _pairs(old: str, new: str, have: Collection[str]) -> dict[str, str]:
 
 def fit(layers: Sequence[StoredLayer], graph: Graph) -> tuple[list[StoredLayer], list[str]]:
     """Fully connected matrices as the kernels of the net's convolutions, and back; transposed
-    matrices turned. The numbers stay the same. Also gives the names of what was changed.
+    matrices turned; PyTorch's BatchNorm as the net's. The numbers stay the same. Also gives the
+    names of what was changed.
     """
     wanted = {(n.name, i): w.shape for n in graph.nodes for i, w in enumerate(n.weights)}
-    fitted, changed = [], []
+    layers, changed = from_pytorch(layers, graph)
+    fitted = []
     for layer in layers:
         blobs = dict(layer.blobs)
         for i, blob in blobs.items():

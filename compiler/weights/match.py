@@ -52,24 +52,22 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
 def _wrong_count(stored: StoredLayer, node: Node, file: str) -> Diagnostic:
     """C103. Blobs that have names are named: those of a foreign model tell it at once."""
     found, most = len(stored.blobs), len(node.weights)
-    roles = [blob.role for blob in stored.blobs.values()]
+    roles = [blob.role for _, blob in sorted(stored.blobs.items())]
     listed = f" ({', '.join(roles)})" if all(roles) and roles else ""
     held = f"{found or 'no'} {'blob' if found == 1 else 'blobs'}{listed}"
     wanted = f"{most or 'no'} {'parameter' if most == 1 else 'parameters'}"
     if all(roles) and most:
         wanted += f" ({', '.join(w.role for w in node.weights)})"
     message = f"{file} has {held} for {node.name}, a {node.type} layer with {wanted}"
-    return Diagnostic("C103", message, node.span, _why_count(stored, node))
+    return Diagnostic("C103", message, node.span, _why_count(stored, node, file))
 
 
-def _why_count(stored: StoredLayer, node: Node) -> str:
+def _why_count(stored: StoredLayer, node: Node, file: str) -> str:
     found, wanted = len(stored.blobs), len(node.weights)
     if stored.type and stored.type != node.type:
         return f"{node.name} is of type {stored.type} in the file; {RENAME}"
     if any(blob.role == "running_mean" for blob in stored.blobs.values()):
-        return (
-            "it is PyTorch's BatchNorm: `netspec weights fit` gives its parts to the net's layers"
-        )
+        return f"it is PyTorch's BatchNorm: {_fit(node, file)} gives its parts to the net's layers"
     if hasattr(node.layer, "bias_term") and abs(found - wanted) == 1:
         trained, write = ("with", "true") if found > wanted else ("without", "false")
         return (
@@ -107,8 +105,7 @@ def _why_shape(blob: StoredBlob, wanted: Shape, node: Node, file: str) -> str:
 
 def _why_form(found: Shape, wanted: Shape, node: Node, file: str) -> str:
     """As many numbers in another shape."""
-    spec = node.span.source.name if node.span else "SPEC"
-    fit = f"`netspec weights fit {file} {new_name(file)} --spec {spec}`"
+    fit = _fit(node, file)
     if found == wanted[::-1] and len(found) == 2:
         turned = str(not getattr(node.layer, "transpose", False)).lower()
         return f"it is the transpose: write transpose: {turned}, or turn the file's with {fit}"
@@ -126,3 +123,9 @@ def _why_inputs(found: int, wanted: int, rank: int) -> str:
     if rank > 2 and found % wanted == 0:
         return f"the layer was trained with 1/{found // wanted} of the group, or {inputs}"
     return f"the layer was trained {inputs}: the image's size or the layers below differ"
+
+
+def _fit(node: Node, file: str) -> str:
+    """The command that writes a file in the shapes of the net."""
+    spec = node.span.source.name if node.span else "SPEC"
+    return f"`netspec weights fit {file} {new_name(file)} --spec {spec}`"

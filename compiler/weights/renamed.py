@@ -15,6 +15,7 @@ from netspec.schema.layer import Shape
 
 Renames = tuple[tuple[str, str], ...]
 LISTED = 3
+WRITTEN = (".caffemodel", ".h5", ".safetensors")
 
 
 def likely_renames(strangers: Iterable[StoredLayer], missing: Iterable[Node]) -> Renames:
@@ -22,7 +23,7 @@ def likely_renames(strangers: Iterable[StoredLayer], missing: Iterable[Node]) ->
     theirs: dict[tuple[Shape, ...], list[str]] = {}
     ours: dict[tuple[Shape, ...], list[str]] = {}
     for layer in strangers:
-        key = _key(blob.shape for _, blob in sorted(layer.blobs.items()))
+        key = _key(blob.shape for blob in layer.blobs.values())
         theirs.setdefault(key, []).append(layer.name)
     for node in missing:
         ours.setdefault(_key(weight.shape for weight in node.weights), []).append(node.name)
@@ -35,8 +36,9 @@ def likely_renames(strangers: Iterable[StoredLayer], missing: Iterable[Node]) ->
 
 
 def _key(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
-    """Shapes without the ones in front, which files of old ages have put there."""
-    return tuple(shape[next((i for i, d in enumerate(shape) if d != 1), -1) :] for shape in shapes)
+    """Shapes in any order, without the ones in front, which files of old ages have put there."""
+    bare = (shape[next((i for i, d in enumerate(shape) if d != 1), -1) :] for shape in shapes)
+    return tuple(sorted(bare))
 
 
 def command(file: str, renames: Renames) -> str:
@@ -49,8 +51,9 @@ def command(file: str, renames: Renames) -> str:
 
 
 def new_name(file: str) -> str:
-    """The file that a proposed command writes."""
-    return f"new{Path(file).suffix}"
+    """The file that a proposed command writes, in a format that can be written."""
+    suffix = Path(file).suffix
+    return f"new{suffix if suffix in WRITTEN else '.safetensors'}"
 
 
 def _pattern(renames: Renames) -> str:

@@ -10,13 +10,16 @@ import pickletools
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
 from torch import Tensor
 
 from compiler.network import module_layers
+from compiler.weights.pytorch import COUNTER
 from compiler.weights.roles import by_layer
 from compiler.weights.stored import Malformed, StoredBlob, StoredLayer
+from netspec.diagnostics import some
 from netspec.graph import Graph
 
 HARMLESS = {
@@ -36,8 +39,8 @@ SAVE = "save it with torch.save(net.state_dict(), FILE) in PyTorch 1.6 or later,
 def read_state_dict(path: Path, graph: Graph | None) -> Iterator[StoredLayer]:
     """The layers in the order of their names; tensors are mapped, and read when they are asked for.
 
-    A dict with the one key `state_dict` among others is taken for what torch trainers save.
-    Raises Malformed or OSError.
+    Of a dict of other things, as trainers save it, the one state_dict in it is read; PyTorch's
+    counters of batches are left out. Raises Malformed or OSError.
     """
     _check(path)
     try:
@@ -45,16 +48,36 @@ def read_state_dict(path: Path, graph: Graph | None) -> Iterator[StoredLayer]:
     except Exception as wrong:  # torch raises what it likes on damaged files
         reason = (str(wrong) or type(wrong).__name__).splitlines()[0]
         raise Malformed("C102", f"PyTorch cannot load it ({reason})", SAVE) from None
-    if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
-        found = found["state_dict"]
-    if not isinstance(found, dict) or not all(
-        isinstance(k, str) and isinstance(v, Tensor) for k, v in found.items()
-    ):
-        raise Malformed("C102", "it is no state_dict, which maps names to tensors", SAVE)
     layers = module_layers(graph) if graph else {}
     size = path.stat().st_size
-    named = {_renamed(name, layers): _blob(name, found[name], size) for name in found}
+    named = {
+        _renamed(name, layers): _blob(name, values, size)
+        for name, values in _state_dict(found).items()
+        if not name.endswith(COUNTER)
+    }
     yield from by_layer(named, graph)
+
+
+def _state_dict(found: object) -> dict[str, Tensor]:
+    """What was saved, or the one entry of it that maps names to tensors."""
+    if _maps_names_to_tensors(found):
+        return found
+    entries = found.items() if isinstance(found, dict) else ()
+    inner = {str(key): value for key, value in entries if _maps_names_to_tensors(value)}
+    if len(inner) == 1:
+        return next(iter(inner.values()))
+    if inner:
+        message = f"it holds {len(inner)} state_dicts: {some(inner)}"
+        raise Malformed("C102", message, "save the one that is meant, by itself")
+    raise Malformed("C102", "it is no state_dict, which maps names to tensors", SAVE)
+
+
+def _maps_names_to_tensors(found: object) -> TypeGuard[dict[str, Tensor]]:
+    return (
+        isinstance(found, dict)
+        and bool(found)
+        and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in found.items())
+    )
 
 
 def _check(path: Path) -> None:
@@ -77,8 +100,10 @@ def _check(path: Path) -> None:
         raise
     except Exception as wrong:  # zipfile and pickletools raise a dozen kinds on damaged files
         raise Malformed("C102", f"it is a damaged zip file ({wrong})", SAVE) from None
-    for name in sorted(called - HARMLESS):
-        message = f"it calls {name.replace(' ', '.')}, and only tensors are taken from a pickle"
+    others = sorted(called - HARMLESS, key=lambda name: (not name.startswith("torch.nn"), name))
+    if others:  # of a whole module that was saved, its class says most
+        name = others[0].replace(" ", ".")
+        message = f"it calls {name}, and only tensors are taken from a pickle"
         raise Malformed("C102", message, SAVE)
 
 

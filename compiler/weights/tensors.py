@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from compiler.weights.blobproto import octets
+from compiler.weights.pytorch import COUNTER
 from compiler.weights.roles import by_layer
 from compiler.weights.stored import NET, Malformed, StoredBlob, StoredLayer
 from netspec.diagnostics import Diagnostic, SpecError
@@ -25,7 +26,8 @@ def read_safetensors(path: Path, graph: Graph | None) -> Iterator[StoredLayer]:
 
     try:
         file = safe_open(path, framework="pt")
-        yield from by_layer({name: _blob(file, name) for name in sorted(file.keys())}, graph)
+        names = [name for name in sorted(file.keys()) if not name.endswith(COUNTER)]
+        yield from by_layer({name: _blob(file, name) for name in names}, graph)
     except SafetensorError as wrong:
         raise Malformed("C102", f"the file cannot be read as safetensors ({wrong})") from None
 
