@@ -113,7 +113,7 @@ def test_statistics_of_a_timed_net_in_test_stay_as_they_are() -> None:
     assert all(torch.equal(a, b) for a, b in zip(before, after))
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "80")
@@ -126,8 +126,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_command_times_a_net_with_data_of_its_own(run: Run) -> None:
-    code, out, err = run("time", "specs/digits/lenet.yaml", "--phase", "TRAIN", "--batch", "8", "--threads",
-               "1", "--iterations", "2", "--device", "cpu", "--json")  # fmt: skip
+    words = "--phase TRAIN --batch 8 --threads 1 --iterations 2 --device cpu --json"
+    code, out, err = run("time", "specs/digits/lenet.yaml", *words.split())
     assert code == 0, err
     found = json.loads(out)
     assert (found["batch"], found["iterations"], found["threads"]) == (8, 2, 1)
