@@ -22,6 +22,8 @@ from tools.show import show
 
 if TYPE_CHECKING:
     from compiler.training import Solver
+    from compiler.training.debug_report import DebugReport
+    from compiler.training.plain import Plain
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,16 +88,32 @@ def _solve(solver: Solver, log: object, options: argparse.Namespace) -> bool:
     from compiler.training.log import Log
 
     assert isinstance(log, Log)
-    if options.plain or not sys.stdout.isatty():
-        from compiler.training.plain import Plain
+    from compiler.training.plain import Plain
 
-        return solver.solve(
-            log, Plain(lambda line: print(line, flush=True)), iterations=options.iterations
-        )
+    plain = Plain(lambda line: print(line, flush=True))
+    if solver.settings.debug_info:
+        _debug(solver, plain if options.plain else None)
+    if options.plain or not sys.stdout.isatty():
+        return solver.solve(log, plain, iterations=options.iterations)
     from compiler.training.progress import Bar
 
     with Bar() as bar:
         return solver.solve(log, bar, iterations=options.iterations)
+
+
+def _debug(solver: Solver, plain: Plain | None) -> None:
+    """Print what debug_info asks for: a table, or Caffe's lines."""
+    from compiler.training.debug_info import watch
+
+    def tell(iteration: int, report: DebugReport) -> None:
+        if plain is None:
+            print(f"iteration {iteration:,}: mean absolute values\n", *report.table(), sep="\n")
+            print(flush=True)
+        else:
+            for line in report.lines():
+                plain.say(line)
+
+    watch(solver, tell)
 
 
 def _tell(solver: Solver, log: Path, curve: Path | None, done: bool) -> None:

@@ -127,10 +127,7 @@ class SolverParameter(BeyondCaffe):
     display: int = param(Count, "print the loss every so many iterations; 0 is never", default=0)
     average_loss: int = param(OnePlus, "the loss that is printed is the mean of so many", default=1)
     debug_info: bool = param(
-        Bool(),
-        "print the means of blobs and gradients",
-        default=False,
-        unused="the log has losses and outputs only",
+        Bool(), "print the means of blobs and gradients with each display", default=False
     )
 
     snapshot: int = param(
