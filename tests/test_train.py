@@ -22,10 +22,12 @@ from caffe_proto import MESSAGES
 import compiler
 import netspec
 from compiler.training import events
-from compiler.training.curve import draw_curve, series
+from compiler.training.curve import draw_curve
 from compiler.training.interrupt import Interrupt
-from compiler.training.log import Log, read_log
+from compiler.training.log import Log
 from compiler.training.plain import Plain
+from netspec.logs import Run, read_log
+from netspec.logs.run import Key
 from tools.__main__ import main
 
 Kind = TypeVar("Kind")
@@ -224,7 +226,7 @@ def test_plain_lines_are_caffes(folder: Path) -> None:
     ]
     assert len(said) == len(wanted)
     for line, pattern in zip(said, wanted):
-        assert re.fullmatch(pattern, line), line
+        assert re.fullmatch(rf"I\d{{4}} \d\d:\d\d:\d\d\.\d{{6}} +\d+ \S+:\d+\] {pattern}", line)
 
 
 def test_training_learns(folder: Path) -> None:
@@ -238,21 +240,28 @@ def test_log_and_curve_go_on_when_a_run_is_resumed(folder: Path) -> None:
     path, picture = Path("log.jsonl"), Path("curve.png")
     solver = compiler.Solver("solver.prototxt")
     solver.solve(Log(path))
-    whole = series(read_log(path), {"loss"})
+    (whole,) = read_log(path)
     path.write_text(path.read_text() + '{"event": "train", "itera')  # as a crash leaves it
     resumed = compiler.Solver("solver.prototxt")
     resumed.restore("out/snap_iter_10.solverstate")
     resumed.solve(Log(path))
-    again = series(read_log(path), {"loss"})
-    assert [s.iterations for s in again] == [s.iterations for s in whole]
-    assert [s.values for s in again] == [s.values for s in whole]
-    assert {s.name: s.score for s in again} == {
-        "test accuracy": True,
-        "test loss": False,
-        "train loss": False,
+    (again,) = read_log(path)
+    assert again.resumed == [10]
+    assert told_by(again) == told_by(whole)
+    assert set(told_by(whole)) == {
+        ("train", "loss"),
+        ("train", "lr"),
+        ("train net", "loss"),
+        ("test", "loss"),
+        ("test net", "accuracy"),
+        ("test net", "loss"),
     }
     assert draw_curve(path, picture)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def told_by(run: Run) -> dict[Key, tuple[list[int], list[float]]]:
+    return {key: (series.iterations, series.values) for key, series in run.series.items()}
 
 
 def test_a_log_without_points_makes_no_curve(folder: Path) -> None:
@@ -334,7 +343,7 @@ def start() -> subprocess.Popen[str]:
     process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=here)
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith("Iteration 30 "):
+        if "] Iteration 30 " in line:
             return process
     raise AssertionError("training ended before it was asked to")
 
@@ -351,7 +360,7 @@ def test_a_signal_ends_training_with_a_snapshot(number: int, folder: Path) -> No
     solver = compiler.Solver("solver.prototxt")
     solver.restore(state)
     assert state.name == f"snap_iter_{solver.iteration}.solverstate"
-    *_, last = read_log(Path("out/snap_log.jsonl"))
+    last = json.loads(Path("out/snap_log.jsonl").read_text().splitlines()[-1])
     assert last["event"] == "end"
     assert last["interrupted"]
 

@@ -21,6 +21,7 @@ class Started:
     solver: str
     policy: str
     images: int  # how many items one iteration takes, or 0 where that is not known
+    records: int = 0  # how many there are to train on, or 0 where that is not known
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Stepped:
 
     iteration: int  # updates done so far
     loss: Tensor
+    waited: float = 0.0  # seconds since the start in which data were waited for
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Displayed:
     """The display interval: loss and outputs of the iteration that is about to be applied.
 
     `loss` is the mean over average_loss iterations, `outputs` are of the last batch; `seconds`
-    passed in the `iterations` since the display before, `interval` lies between two as a rule.
+    passed in the `iterations` since the display before, `waited` of them for data; `interval` lies
+    between two as a rule.
     """
 
     iteration: int
@@ -47,6 +50,7 @@ class Displayed:
     seconds: float
     iterations: int
     interval: int
+    waited: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
     {"event": "test", "iteration": 500, "net": 0, "loss": 0.2, "outputs": {"accuracy": [0.97], ...}}
 
 Runs follow one another in a file; each begins with a "start" line that says at which iteration.
+netspec.logs reads them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from compiler.training.events import Displayed, Ended, Event, Snapshotted, Started, Tested
+from compiler.training.events import Displayed, Ended, Event, Noted, Snapshotted, Started, Tested
 from netspec.diagnostics import Diagnostic, SpecError
 
 
@@ -63,6 +63,8 @@ def record(event: Event) -> dict[str, Any] | None:
                 "iteration": event.iteration,
                 "net": event.net,
                 "solver": event.solver,
+                "images": event.images,
+                "records": event.records,
             }
         case Displayed():
             return {
@@ -71,7 +73,9 @@ def record(event: Event) -> dict[str, Any] | None:
                 "loss": _number(event.loss),
                 "lr": event.rate,
                 "outputs": _numbers(event.outputs),
+                "loss_weights": event.loss_weights,
                 "seconds": round(event.seconds, 6),
+                "waited": round(event.waited, 6),
             }
         case Tested() if event.scores is not None:
             return {
@@ -80,6 +84,7 @@ def record(event: Event) -> dict[str, Any] | None:
                 "net": event.net,
                 "loss": _number(event.scores.loss),
                 "outputs": _numbers(event.scores.outputs),
+                "loss_weights": event.scores.loss_weights,
             }
         case Snapshotted():
             return {
@@ -88,21 +93,11 @@ def record(event: Event) -> dict[str, Any] | None:
                 "weights": event.weights,
                 "state": event.state,
             }
+        case Noted():
+            return {"event": "note", "iteration": event.iteration, "text": event.text}
         case Ended():
             return {"event": "end", "iteration": event.iteration, "interrupted": event.interrupted}
     return None
-
-
-def read_log(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a log, without those that cannot be read."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(entry, dict) and isinstance(entry.get("iteration"), int):
-                yield entry
 
 
 def _number(value: float) -> float | None:

@@ -1,18 +1,23 @@
-"""Training told line by line, in Caffe's words (caffe/src/caffe/solver.cpp)."""
+"""Training told line by line, in Caffe's words and in glog's form, for scripts that read those."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 from compiler.training.events import (
     Displayed,
     Ended,
     Event,
+    Noted,
     Snapshotted,
     Started,
     Tested,
     Testing,
 )
+
+PLACE = "solver.cpp:1"  # scripts look for the file; the line changed with every version
 
 
 class Plain:
@@ -23,11 +28,17 @@ class Plain:
 
     def __call__(self, event: Event) -> None:
         for line in lines(event):
-            self.print(line)
+            self.say(line)
+
+    def say(self, line: str) -> None:
+        """A line as glog has it: I1121 13:30:00.123456  4711 solver.cpp:1] Iteration 0, ..."""
+        now = time.time()
+        stamp = time.strftime("%m%d %H:%M:%S", time.localtime(now)) + f".{int(now % 1 * 1e6):06d}"
+        self.print(f"I{stamp} {os.getpid():5d} {PLACE}] {line}")
 
 
 def lines(event: Event) -> Iterator[str]:
-    """What Caffe says of an event."""
+    """What Caffe says of an event (caffe/src/caffe/solver.cpp)."""
     match event:
         case Started():
             yield f"Solving {event.net}"
@@ -47,6 +58,8 @@ def lines(event: Event) -> Iterator[str]:
             kind = "HDF5" if event.weights.endswith(".h5") else "binary proto"
             yield f"Snapshotting to {kind} file {event.weights}"
             yield f"Snapshotting solver state to {kind} file {event.state}"
+        case Noted():
+            yield event.text
         case Ended():
             yield "Optimization stopped early." if event.interrupted else "Optimization Done."
 

@@ -6,6 +6,7 @@ length and checksums (tensorflow/core/lib/io/record_writer.cc). Written here, th
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import struct
@@ -19,6 +20,7 @@ from netspec.records.wire import FIXED32, FIXED64, write_field, write_varint
 
 WALL_TIME, STEP, VERSION, SUMMARY, SESSION = 1, 2, 3, 5, 7  # the fields of an Event
 START = 1  # a session's status: what a run before told from this step on does not count
+LARGEST = 3.4e38  # of a float32
 
 Scalars = dict[str, float]
 
@@ -66,6 +68,7 @@ def scalars(event: Event, images: int) -> Scalars:
                 told["train/lr"] = event.rate
             if images and event.iterations and event.seconds:
                 told["speed/images per second"] = images * event.iterations / event.seconds
+                told["speed/data wait"] = event.waited / event.seconds
             return told
         case Tested() if event.scores is not None:
             net = f"test net #{event.net}" if event.net else "test net"
@@ -85,7 +88,8 @@ def _message(step: int, content: bytes) -> bytes:
 
 
 def _value(tag: str, number: float) -> bytes:
-    """A Summary.Value with its simple_value."""
+    """A Summary.Value with its simple_value, a float32."""
+    number = number if abs(number) <= LARGEST else number * math.inf
     return write_field(1, tag) + write_varint(2 << 3 | FIXED32) + struct.pack("<f", number)
 
 
