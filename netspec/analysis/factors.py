@@ -9,7 +9,8 @@ from netspec.analysis.finding import Figure, Finding, Principle
 from netspec.analysis.flow import Flow, flows
 from netspec.analysis.stages import filters
 from netspec.graph import Graph, Node, Value
-from netspec.schema.layer import Family, Window
+from netspec.schema.layer import Family
+from netspec.schema.traits import Window
 from netspec.schema.wording import spelled
 
 LARGE = 5  # the smallest odd kernel that a stack of 3x3 replaces
@@ -136,7 +137,9 @@ def auxiliary(graph: Graph) -> Iterator[Finding]:
 def _same_task(head: Flow, main: Flow, graph: Graph) -> bool:
     """Whether a head classifies what the main classifier does, and leads to it in no way."""
     alike = head.end.shape == main.end.shape and math.prod(head.end.shape[2:]) == 1
-    return alike and head.end not in main.parents and _labels(head, graph) == _labels(main, graph)
+    labels = _labels(head, graph)
+    own = alike and head.end not in main.parents
+    return own and bool(labels) and labels == _labels(main, graph)
 
 
 def _labels(flow: Flow, graph: Graph) -> set[Value]:

@@ -84,6 +84,7 @@ class ELU(_Elementwise):
     """x above zero, alpha (exp(x) - 1) below (Clevert et al. 2015, arXiv 1511.07289)."""
 
     message = "elu_param"
+    backward_from_top = True
     caffe = "layers/elu_layer.cpp"
     each, keeps = 3, Keeps.BOTTOMS
 
@@ -97,6 +98,7 @@ class Sigmoid(_Elementwise):
     """1 / (1 + exp(-x))."""
 
     message = "sigmoid_param"
+    backward_from_top = True
     caffe = "layers/sigmoid_layer.cpp"
     each, keeps = 3, Keeps.TOPS
 
@@ -107,6 +109,7 @@ class TanH(_Elementwise):
     """The hyperbolic tangent."""
 
     message = "tanh_param"
+    backward_from_top = True
     caffe = "layers/tanh_layer.cpp"
     each, keeps = 1, Keeps.TOPS
 
@@ -176,6 +179,7 @@ class Swish(_Elementwise):
     """x times the sigmoid of beta x (Ramachandran et al. 2017, arXiv 1710.05941)."""
 
     message = "swish_param"
+    backward_from_top = True
     caffe = "layers/swish_layer.cpp"
 
     beta: float = param(Float(), "how sharp the bend is", default=1.0)
@@ -193,7 +197,7 @@ class Softmax(Layer):
     """exp(x) divided by its sum along an axis: scores become probabilities."""
 
     message, family = "softmax_param", Family.ACTIVATION
-    in_place = probabilities = True
+    in_place = probabilities = backward_from_top = True
     caffe = "layers/softmax_layer.cpp"
     each, keeps = 5, Keeps.TOPS
 

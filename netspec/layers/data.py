@@ -9,8 +9,9 @@ from netspec.layers.fork_reading import ForkDatabase, ForkReading
 from netspec.layers.reading import OwnReading
 from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable, first_datum_shape, first_image_shape, hdf5_shapes
+from netspec.records.survey import survey_database, survey_list
 from netspec.schema.kinds import Bool, Float, One, Text, UInt
-from netspec.schema.layer import Count, Family, Layer, Shape
+from netspec.schema.layer import Count, Family, Layer, Shape, Survey
 from netspec.schema.settings import Reject, group, param
 
 
@@ -86,6 +87,12 @@ class Data(ForkDatabase, OwnReading, _Reader):
             message = "an IMAGEDB is in MyCaffe's SQL server, which is not read here"
             yield Reject("N211", "backend", message, "copy the images into an LMDB")
 
+    def survey(self) -> Survey | None:
+        try:
+            return Survey(*survey_database(self.source, self.backend.name))
+        except Unreadable:
+            return None
+
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
             return given, given[:1]
@@ -147,6 +154,12 @@ class ImageData(ForkReading, OwnReading, _Reader):
     def channels(self) -> int:
         color = self.is_color if self.images_in_color is None else self.images_in_color
         return 3 if color else 1
+
+    def survey(self) -> Survey | None:
+        try:
+            return Survey(*survey_list(self.source))
+        except Unreadable:
+            return None
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:

@@ -62,6 +62,7 @@ class Exp(_WithBase):
     """base^(shift + scale x)."""
 
     message = "exp_param"
+    backward_from_top = True
     caffe = "layers/exp_layer.cpp"
 
     def work(self, run: Run) -> Work:

@@ -9,7 +9,7 @@ from netspec.layers.activation import Softmax
 from netspec.layers.loss import LossParameter, NormalizationMode, one_label_each, same_batch
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, Text
-from netspec.schema.layer import Count, Family, Layer, Shape
+from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, group, param
 from netspec.schema.sight import Sees
 from netspec.schema.work import Run, Work
@@ -24,6 +24,9 @@ class MultinomialLogisticLoss(Layer):
     family, loss = Family.LOSS, True
     caffe = "layers/multinomial_logistic_loss_layer.cpp"
     sees = Sees.ALL
+
+    def classes(self, scores: Shape) -> int:
+        return math.prod(scores[1:])
 
     def infer(self, probabilities: Shape, label: Shape) -> Shape:
         same_batch(probabilities, label)
@@ -67,6 +70,9 @@ class InfogainLoss(Layer):
     @property
     def mode(self) -> NormalizationMode:
         return self.rule.mode(NormalizationMode.VALID)
+
+    def classes(self, scores: Shape) -> int:
+        return scores[canonical_axis(self.axis, len(scores))]
 
     def infer(self, scores: Shape, label: Shape, h: Shape | None = None) -> tuple[Shape, ...]:
         same_batch(scores, label)

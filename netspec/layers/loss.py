@@ -122,6 +122,9 @@ class SoftmaxWithLoss(_Loss):
         SmoothedLossParameter, "loss_param", "which labels count and what the sum is divided by"
     )
 
+    def classes(self, scores: Shape) -> int:
+        return scores[canonical_axis(self.axis, len(scores))]
+
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
         same_batch(scores, label)
         one_label_each(scores, label, self.axis)
@@ -194,6 +197,9 @@ class Accuracy(Layer):
         uncomputed="distances rather than scores",
         fork=NORMFACE,
     )
+
+    def classes(self, scores: Shape) -> int:
+        return scores[canonical_axis(self.axis, len(scores))]
 
     def infer(self, scores: Shape, label: Shape) -> tuple[Shape, ...]:
         axis = one_label_each(scores, label, self.axis)

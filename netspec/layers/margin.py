@@ -35,6 +35,9 @@ class HingeLoss(Layer):
         One(Norm), "whether a shortfall counts as it is, or squared", default=Norm.L1
     )
 
+    def classes(self, scores: Shape) -> int:
+        return math.prod(scores[1:])
+
     def infer(self, scores: Shape, label: Shape) -> Shape:
         same_batch(scores, label)
         if math.prod(label) != label[0]:

@@ -64,6 +64,9 @@ class BatchNorm(Layer):
     )
     engine: Engine = engine()
 
+    def by_batch(self, training: bool) -> bool:
+        return training if self.use_global_stats is None else not self.use_global_stats
+
     @property
     def nvidia(self) -> bool:
         """Whether it is NVIDIA's with scale and bias, whose statistics are plain averages."""
@@ -115,6 +118,7 @@ class MVN(Layer):
 
     message, family = "mvn_param", Family.NORMALIZATION
     in_place = True
+    backward_from_top = True
     caffe = "layers/mvn_layer.cpp"
     sees = Sees.ALL
 
@@ -147,7 +151,7 @@ class LRN(Layer):
     """
 
     message, family = "lrn_param", Family.NORMALIZATION
-    superseded = "BatchNorm"
+    superseded, backward_from_top = "BatchNorm", True
     caffe = "layers/lrn_layer.cpp"
 
     local_size: int = param(Positive, "the size of the window n, an odd number", default=5)

@@ -13,6 +13,7 @@ from netspec.language.tree import Field, Kind, Message
 from netspec.schema.measured import Measured
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import NOWHERE, Reject, Setting, Settings
+from netspec.schema.traits import Survey, Window
 from netspec.schema.wording import spelled
 
 Shape = tuple[int, ...]
@@ -81,17 +82,6 @@ class Count:
         return f"{self.least} or more" if self.most is None else f"{self.least} to {self.most}"
 
 
-@dataclass(frozen=True)
-class Window:
-    """What slides over a bottom's spatial axes, each a number for every axis."""
-
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    pad: tuple[int, ...]
-    dilation: tuple[int, ...]
-    groups: int = 1  # how many parts the channels are split into, each with filters of its own
-
-
 class Layer(Measured, Settings):
     """The declaration of a layer type: the class name is Caffe's, the docstring its first words.
 
@@ -116,6 +106,7 @@ class Layer(Measured, Settings):
     shape_only: ClassVar[frozenset[int]] = frozenset()  # bottoms of which only the shape is read
     batch_statistics: ClassVar[bool] = False  # normalises by statistics of the batch, in training
     probabilities: ClassVar[bool] = False  # computes a softmax of its first bottom
+    backward_from_top: ClassVar[bool] = False  # Caffe works out its gradient from its top
     superseded: ClassVar[str] = ""  # what later papers use in its place
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page
@@ -145,6 +136,18 @@ class Layer(Measured, Settings):
 
     def slides(self, *bottoms: Shape) -> Window | None:
         """The window that it slides over its first bottom, where it does."""
+        return None
+
+    def by_batch(self, training: bool) -> bool:
+        """Whether it normalises by statistics of the batch, in training or in use."""
+        return False
+
+    def classes(self, scores: Shape) -> int | None:
+        """Of a layer that compares scores with class numbers, how many classes there are."""
+        return None
+
+    def survey(self) -> Survey | None:
+        """How many items a data layer's source has, and their labels; None where none can tell."""
         return None
 
     def identity_when(self, training: bool) -> bool:

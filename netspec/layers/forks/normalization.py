@@ -53,6 +53,11 @@ class BN(Layer):
         One(BNMode), "SegNet: normalise by the batch, or do not normalise", default=None
     )
 
+    def by_batch(self, training: bool) -> bool:
+        if self.segnet:
+            return self.bn_mode is not BNMode.INFERENCE
+        return training and not self.frozen
+
     @property
     def segnet(self) -> bool:
         """Whether it is SegNet's."""
