@@ -66,6 +66,14 @@ class Network(fx.GraphModule):
         spec, wanted, modules, training = self.__reduce__()[1]
         return _restore(spec, wanted, copy.deepcopy(modules, memo), training)
 
+    def train(self, mode: bool = True) -> Network:
+        """Switch to training mode or to eval mode; layers with a phase of their own stay in it."""
+        super().train(mode)
+        for node, module in steps(self):
+            if module is not None and node.phase is not self.spec.phase:
+                module.train(node.phase is Phase.TRAIN)
+        return self
+
     @property
     def dtype(self) -> torch.dtype:
         """What the net computes in: the type of its parameters, or float32 where it has none."""

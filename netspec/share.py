@@ -40,12 +40,24 @@ def share(nodes: Mapping[Node, BoundLayer], report: Report) -> dict[Place, Place
                 message += f" and {spelled(weight.shape)} here"
                 help = "shared parameters have one shape, or with PERMISSIVE as many elements"
                 report.add("N311", message, bound.place("param", i), help, [note])
-            for setting in ("lr_mult", "decay_mult"):
-                mine, first_said = getattr(spec, setting), getattr(owner.params[j], setting)
-                if mine is not None and first_said is not None and mine != first_said:
-                    message = f"{spec.name} has {setting} {first_said:g} in {owner.name}"
-                    message += f" and {mine:g} here"
-                    help = f"say {setting} once"
-                    report.add("N311", message, bound.place("param", i), help, [note])
             shared[node.name, i] = (owner.name, j)
+    _check_multipliers(nodes, report)
     return shared
+
+
+def _check_multipliers(nodes: Mapping[Node, BoundLayer], report: Report) -> None:
+    """Of all layers that share a parameter, those that say a multiplier say the same one."""
+    said: dict[tuple[str, str], tuple[float, Node, int]] = {}
+    for node, bound in nodes.items():
+        for i, (_, spec) in enumerate(zip(node.weights, node.params)):
+            for setting in ("lr_mult", "decay_mult"):
+                mine: float | None = getattr(spec, setting)
+                if not spec.name or mine is None:
+                    continue
+                first, other, j = said.setdefault((spec.name, setting), (mine, node, i))
+                if mine != first:
+                    message = f"{spec.name} has {setting} {first:g} in {other.name}"
+                    note = Note(f"{other.name} says it first", nodes[other].place("param", j))
+                    message += f" and {mine:g} here"
+                    place = bound.place("param", i)
+                    report.add("N311", message, place, f"say {setting} once", [note])

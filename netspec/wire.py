@@ -199,7 +199,18 @@ def _check_writers(
                 message = f"{bound.named} overwrites {blob}, which another layer reads"
                 note = Note(f"{reader.named} reads it", reader.place("bottom", j))
                 report.add("N305", message, at, help, [note])
+            elif (weight := _counts(maker, before[1])) is not None:
+                message = f"{bound.named} overwrites {blob}, which counts towards the loss"
+                note = Note(f"{maker.named} gives it a loss_weight", weight)
+                report.add("N305", message, at, help, [note])
             elif bound.layer is not None and not bound.layer.in_place:
                 kind = a(type(bound.layer).__name__)
                 message = f"{kind} layer cannot write into its own bottom"
                 report.add("N306", message, at, help)
+
+
+def _counts(maker: BoundLayer, index: int) -> Span | None:
+    """Where the file lets a top count towards the loss, which is to read it (InsertSplits)."""
+    weights = maker.parameter.loss_weight
+    there = index < len(weights) and weights[index] != 0
+    return maker.place("loss_weight", index) if there else None
