@@ -1,11 +1,9 @@
-"""Training that diverged: seen early, and told with the layer in which it began.
-
-The batch whose loss was not finite is run once more, layer by layer, forward and backward.
-"""
+"""Training that diverged: seen early, and told with the layer in which it began."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,7 +11,6 @@ from torch import Tensor, fx
 
 from compiler.network import Network, blobs
 from compiler.training.besides import sources
-from compiler.training.evaluate import loss_of
 from netspec.diagnostics import Diagnostic, Note, SpecError
 
 if TYPE_CHECKING:
@@ -23,23 +20,21 @@ SATURATED = -math.log(torch.finfo(torch.float32).tiny)  # 87.3365
 ADVICE = "lower base_lr, or bound the gradients with clip_gradients"
 
 
-def require_finite_loss(solver: Solver, kept: str) -> None:
-    """Raise SpecError C216 once a loss was infinite or not a number; makes a GPU wait.
-
-    `kept` names the last good snapshot.
-    """
+def require_finite_loss(solver: Solver) -> None:
+    """Raise SpecError C216 once a loss was infinite or not a number; makes a GPU wait."""
     if not solver.losses.all_finite():
-        raise _diverged(solver, kept, "the loss", first_fault(solver.net))
+        raise _diverged(solver, "the loss", first_fault(solver.net))
 
 
-def require_finite_weights(solver: Solver, kept: str) -> None:
+def require_finite_weights(solver: Solver) -> None:
     """The same of the parameters and statistics."""
-    if wrong := _unfit_blob(solver.net):
-        layer, values = wrong
+    found = [(name, b) for name, layer in blobs(solver.net).items() for b in layer]
+    if layer := _unfit(found):
         cause = f"{layer} is the first layer whose weights are not finite"
-        if values.grad is not None and not _finite(values.grad):
-            cause += ", as their gradient was not"
-        raise _diverged(solver, kept, "a weight", cause)
+        gradients = [(name, b.grad) for name, b in reversed(found) if b.grad is not None]
+        if unfit := _unfit(gradients):  # the one next to the loss, where gradients come from
+            cause = f"on the way back, {unfit} is the first layer whose gradient is not finite"
+        raise _diverged(solver, "a weight", cause)
 
 
 def saturated(outputs: dict[str, list[float]], weights: dict[str, float]) -> str | None:
@@ -54,68 +49,58 @@ def saturated(outputs: dict[str, list[float]], weights: dict[str, float]) -> str
 
 
 def first_fault(net: Network) -> str:
-    """In which layer the numbers of the batch before stop being finite, as a sentence."""
+    """In which layer the numbers of the batch before stop being finite, as a sentence.
+
+    The batch is run once more, layer by layer.
+    """
     for source in sources(net).values():
         seed, position = source.state
         source.restore((seed, max(0, position - 1)))
-    return _Watched(net).find()
+    watched = _Watched(net)
+    with torch.no_grad():
+        watched.run()
+    return watched.fault or "run once more, the numbers of the batch are finite"
 
 
 class _Watched(fx.Interpreter):
-    """Runs a net, and notes the first layer whose output, or else gradient, is at fault."""
+    """Runs a net, and notes the first layer whose output is not finite."""
 
     def __init__(self, net: Network) -> None:
         super().__init__(net)
-        self.net = net
+        self.net, self.fault = net, ""
         self.layers = {module: layer for layer, module in net.modules_of.items()}
-        self.forward_fault = self.backward_fault = ""
-
-    def find(self) -> str:
-        loss = loss_of(self.run(), self.net.spec.loss_weights)
-        if not self.forward_fault and loss.requires_grad:
-            loss.backward()
-        return self.forward_fault or self.backward_fault or "run again, its numbers are finite"
 
     def run_node(self, n: fx.Node) -> Any:
         made = super().run_node(n)
-        if n.op == "call_module" and not self.forward_fault:
+        if n.op == "call_module" and not self.fault:
             layer = self.layers[str(n.target)]
-            for top in made if isinstance(made, tuple) else (made,):
-                if not _finite(top):
-                    self.forward_fault = self._told(layer)
-                elif top.requires_grad:
-                    top.register_hook(lambda gradient, layer=layer: self._look(gradient, layer))
+            if not all(map(_finite, made if isinstance(made, tuple) else (made,))):
+                self.fault = f"{layer} is the first layer whose output is not finite"
+                if not all(map(_finite, blobs(self.net).get(layer, []))):
+                    self.fault += ", as its weights are not"
         return made
-
-    def _told(self, layer: str) -> str:
-        said = f"{layer} is the first layer whose output is not finite"
-        weights = blobs(self.net).get(layer, [])
-        return said if all(map(_finite, weights)) else f"{said}, as its weights are not"
-
-    def _look(self, gradient: Tensor, layer: str) -> None:
-        if not self.backward_fault and not _finite(gradient):
-            said = f"the gradient of {layer}'s output is the first that is not finite"
-            self.backward_fault = said
 
 
 def _finite(values: Tensor) -> bool:
     return bool(values.detach().isfinite().all())
 
 
-def _unfit_blob(net: Network) -> tuple[str, Tensor] | None:
-    """The first parameter blob that is not finite, with its layer; all are looked at together."""
-    found = [(name, b) for name, layer in blobs(net).items() for b in layer if b.numel()]
-    if not found:
+def _unfit(found: Iterable[tuple[str, Tensor]]) -> str | None:
+    """The first of these layers that has a number that is not finite; all are seen at once."""
+    some = [(layer, values.detach()) for layer, values in found if values.numel()]
+    if not some:
         return None
-    largest = torch._foreach_norm([b.detach() for _, b in found], float("inf"))
+    largest = torch._foreach_norm([values for _, values in some], float("inf"))
     fit = torch.stack(largest).isfinite().tolist()
-    return next((pair for pair, good in zip(found, fit) if not good), None)
+    return next((layer for (layer, _), good in zip(some, fit) if not good), None)
 
 
-def _diverged(solver: Solver, kept: str, what: str, cause: str) -> SpecError:
+def _diverged(solver: Solver, what: str, cause: str) -> SpecError:
     message = f"training diverged: {what} is not a finite number at iteration {solver.iteration}"
-    notes = [Note(cause)]
-    if kept:
-        notes.append(Note(f"the last good snapshot is {kept}"))
     place = solver.file.span("base_lr")
-    return SpecError(Diagnostic("C216", message, place, ADVICE, tuple(notes)))
+    return SpecError(Diagnostic("C216", message, place, ADVICE, (Note(cause), *last_good(solver))))
+
+
+def last_good(solver: Solver) -> tuple[Note, ...]:
+    """Where training can go on from, as a note; nothing where there is no snapshot yet."""
+    return (Note(f"the last good snapshot is {solver.kept_in}"),) if solver.kept_in else ()

@@ -10,7 +10,12 @@ import torch
 from torch import Tensor
 
 from compiler.training.besides import sources
-from compiler.training.diverged import require_finite_loss, require_finite_weights, saturated
+from compiler.training.diverged import (
+    last_good,
+    require_finite_loss,
+    require_finite_weights,
+    saturated,
+)
 from compiler.training.evaluate import Scores, elements, loss_of
 from compiler.training.events import (
     Displayed,
@@ -26,7 +31,7 @@ from compiler.training.events import (
 )
 from compiler.training.interrupt import Interrupt
 from compiler.training.ready import require_ready
-from netspec.diagnostics import Diagnostic, Note, SpecError
+from netspec.diagnostics import Diagnostic, SpecError
 
 if TYPE_CHECKING:
     from compiler.training.solver import Solver
@@ -50,7 +55,6 @@ class _Loop:
     ) -> None:
         self.solver, self.settings = solver, solver.settings
         self.watchers, self.interrupt, self.last = watchers, interrupt, last
-        self.kept = ""  # the latest snapshot of this run
         self.displayed_at, self.displayed = time.perf_counter(), solver.iteration
         self.noted: set[str] = set()
 
@@ -96,7 +100,7 @@ class _Loop:
         loss, blobs = solver.accumulate()
         display = self._due(self.settings.display)
         if display or solver.device.type == "cpu" or solver.iteration % LOOK_EVERY == 0:
-            require_finite_loss(solver, self.kept)
+            require_finite_loss(solver)
         if display:
             self._display(solver.rate, blobs)
         if not solver.apply():
@@ -150,13 +154,12 @@ class _Loop:
 
     def _snapshot(self) -> None:
         solver = self.solver
-        require_finite_loss(solver, self.kept)
-        require_finite_weights(solver, self.kept)
+        require_finite_loss(solver)
+        require_finite_weights(solver)
         try:
             weights, state = solver.snapshot()
         except SpecError as error:
-            raise _unwritten(solver, self.kept, error) from None
-        self.kept = str(state)
+            raise _unwritten(solver, error) from None
         self.tell(Snapshotted(solver.iteration, str(weights), str(state)))
 
     def _finish(self) -> None:
@@ -176,13 +179,11 @@ class _Loop:
         self.tell(Ended(solver.iteration, self.interrupt.stop))
 
 
-def _unwritten(solver: Solver, kept: str, error: SpecError) -> SpecError:
+def _unwritten(solver: Solver, error: SpecError) -> SpecError:
     why = error.diagnostics[0]
     message = f"the snapshot of iteration {solver.iteration} is not written: {why.message}"
-    notes = (Note(f"the last good snapshot is {kept}"),) if kept else ()
-    return SpecError(
-        Diagnostic("C226", message, solver.file.span("snapshot_prefix"), why.help, notes)
-    )
+    place = solver.file.span("snapshot_prefix")
+    return SpecError(Diagnostic("C226", message, place, why.help, last_good(solver)))
 
 
 def _started(solver: Solver, last: int) -> Started:

@@ -69,6 +69,7 @@ class Solver:
         self.iteration = 0  # updates done so far
         self.current_step = 0  # of the learning rate's policy
         self.kept: int | None = None  # the iteration of the latest snapshot, written or read
+        self.kept_in: Path | None = None  # and its state
         self.losses = Losses(said.average_loss)
         self.loaded = []  # what was loaded into the train net, as reports
         for file in [weights] if weights is not None else self._own_weights():
@@ -152,7 +153,7 @@ class Solver:
         )
         state = SolverState(self.iteration, current_step=self.current_step)
         paths = write_snapshot(self.file, self.net, self.optimizer, state, besides, self.average)
-        self.kept = self.iteration
+        self.kept, self.kept_in = self.iteration, paths[1]
         return paths
 
     def restore(self, path: str | os.PathLike[str]) -> None:
@@ -163,7 +164,7 @@ class Solver:
         """
         state = read_snapshot(Path(path), self.net, self.optimizer, self.average)
         self.iteration, self.current_step = state.iteration, state.current_step
-        self.kept = state.iteration
+        self.kept, self.kept_in = state.iteration, Path(path)
         if state.besides is not None:
             bring_back(state.besides, [self.net, *self.test_nets], self.device)
             self.losses.restore(state.besides.losses, self.device)

@@ -5,13 +5,16 @@ A '/' in a layer's name makes groups within groups, as the HDF5 library takes it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from compiler.weights.hdf5_image import hdf5_image
 from compiler.weights.stored import NET, Malformed, StoredBlob, StoredLayer, require_numbers
 from netspec.diagnostics import Diagnostic, SpecError
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     import h5py
 
 INFLATION = 1100  # zlib makes at most 1032 bytes of one
+MAX_DEPTH, MAX_LAYERS = 32, 100_000  # far past any net
+ELSEWHERE = "write all of it into one file: h5repack does so"
 
 
 def read_hdf5(path: Path) -> Iterator[StoredLayer]:
@@ -32,34 +37,50 @@ def read_hdf5(path: Path) -> Iterator[StoredLayer]:
     data = file.get("data")
     if not isinstance(data, h5py.Group):
         raise Malformed("C102", "the HDF5 file has no group /data", "it is no .caffemodel.h5")
-    found: dict[str, dict[int, StoredBlob]] = {}
+    yield from _layers(data, "", set())
 
-    def visit(name: str, item: object) -> None:
-        layer, _, number = name.rpartition("/")
-        if isinstance(item, h5py.Dataset) and number.isdecimal() and layer:
-            blob = StoredBlob(item.shape, lambda: read_dataset(item))
-            found.setdefault(layer, {})[int(number)] = blob
-        elif isinstance(item, h5py.Group):
-            found.setdefault(name, {})
 
-    data.visititems(visit)
-    for layer, blobs in found.items():
-        yield StoredLayer(layer, blobs)
+def _layers(group: h5py.Group, path: str, seen: set[int]) -> Iterator[StoredLayer]:
+    """The layers at a path and below it; `seen` are groups by their places in the file.
+
+    Each group has one name: links in circles, or many to one, would make a small file endless.
+    """
+    import h5py
+
+    place = h5py.h5o.get_info(group.id).addr
+    if place in seen or path.count("/") == MAX_DEPTH:
+        raise Malformed("C102", f"its groups lie within one another: {group.name[:80]}")
+    if len(seen) == MAX_LAYERS:
+        raise Malformed("C102", f"it has more than {MAX_LAYERS:,} groups")
+    seen.add(place)
+    blobs: dict[int, StoredBlob] = {}
+    inner: list[StoredLayer] = []
+    for name in group:
+        if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
+            raise Malformed("C102", f"{group.name}/{name} is in another file", ELSEWHERE)
+        item = group[name]
+        if isinstance(item, h5py.Group):
+            inner += _layers(item, f"{path}/{name}" if path else name, seen)
+        elif isinstance(item, h5py.Dataset) and name.isdecimal():
+            blobs[int(name)] = StoredBlob(item.shape, partial(read_dataset, item))
+    if path:
+        yield StoredLayer(path, blobs)
+    yield from inner
 
 
 def read_dataset(dataset: h5py.Dataset) -> Tensor:
     """The numbers of a dataset. Raises Malformed where it holds something else, where they are in
-    other files, or where it claims far more than there is room for: what was never written would
-    be made of nothing.
+    other files, or where it claims far more than it holds: what was never written would be made of
+    nothing, and a chunk is unpacked whole.
     """
     if dataset.dtype.kind != "f" or dataset.shape is None:
         message = f"{dataset.name} holds {dataset.dtype}, not floating point numbers"
         raise Malformed("C106", message, "weights are floating point numbers")
     if dataset.is_virtual or dataset.external:
-        message = f"the numbers of {dataset.name} are in other files"
-        raise Malformed("C102", message, "write them into this one: h5repack does so")
+        raise Malformed("C102", f"the numbers of {dataset.name} are in other files", ELSEWHERE)
     held = dataset.id.get_storage_size()
-    if dataset.nbytes > INFLATION * held:
+    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if max(dataset.nbytes, chunk) > INFLATION * held:
         message = f"{dataset.name} claims {dataset.size:,} numbers and holds {held:,} bytes"
         raise Malformed("C102", message, "fetch the file again")
     return torch.from_numpy(dataset.astype("f4")[...])
@@ -71,9 +92,7 @@ def write_hdf5(path: Path, layers: Iterable[StoredLayer], net: str) -> None:
     Raises SpecError C109 where the blobs have no numbers, or shapes of the time when all had four
     axes.
     """
-    import h5py
-
-    with h5py.File(path, "w") as file:
+    with hdf5_image(path) as file:
         for layer in layers:
             require_numbers(layer)
             group = file.require_group(f"data/{layer.name}")
