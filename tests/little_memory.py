@@ -1,11 +1,11 @@
-"""Running with little memory: what asks for more is refused it by the system."""
+"""Running with little memory, wherever it is taken: in Python, C or C++."""
 
 from __future__ import annotations
 
 import ctypes
 import re
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,15 +15,27 @@ ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**20)  # what is freed goes back at
 
 @contextmanager
 def at_most(size: int) -> Iterator[None]:
-    """Let the process take so many bytes more, wherever they are taken: in Python, C or C++.
+    """Have the system refuse to give the process so many bytes more.
 
     Files that are mapped read-only do not count.
     """
-    status = Path("/proc/self/status").read_text()
-    (used,) = re.findall(r"VmData:\s+(\d+) kB", status)
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (int(used) * 1024 + size, hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (_kept("VmData") + size, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+@contextmanager
+def taken() -> Iterator[Callable[[], int]]:
+    """How many bytes more were in memory at the worst moment, files that are read included."""
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    before = _kept("VmRSS")
+    yield lambda: _kept("VmHWM") - before
+
+
+def _kept(what: str) -> int:
+    """A figure of proc(5), in bytes."""
+    (kib,) = re.findall(rf"{what}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kib) * 1024

@@ -28,6 +28,7 @@ RAW_TYPE, RAW_DATA = 10, 12  # NVIDIA's fork, which so keeps half precision
 HALF_DATA = 10  # its forerunner, and TensorRT: each half precision number as a whole number
 HOLDERS = (DOUBLE_DATA, DATA, RAW_DATA, HALF_DATA)  # the first that is there counts
 RAW_TYPES = {0: "<f8", 1: "<f4", 2: "<f2"}  # DOUBLE, FLOAT, FLOAT16; the others are no floats
+MAX_AXES = 32  # blob.hpp, kMaxBlobAxes
 
 Content = memoryview | bytearray
 
@@ -77,6 +78,8 @@ def read_blob(content: bytes | memoryview) -> Blob:
                 raw_type = value
         elif number == SHAPE:
             shape = (shape or ()) + _dims(value)
+            if len(shape) > MAX_AXES:
+                raise WireError(f"a blob has {len(shape)} axes; the most is {MAX_AXES}")
         elif number in HOLDERS and kind in (BYTES, FIXED32, FIXED64):
             _gather(holders, number, value)
     if legacy:  # Blob::FromProto looks for these first
@@ -161,6 +164,4 @@ def _dims(content: memoryview) -> tuple[int, ...]:
             while at < len(value):
                 dim, at = varint(value, at)
                 found.append(signed(dim))
-    if len(found) > 32:
-        raise WireError(f"a blob has {len(found)} axes; the most is 32")
     return tuple(found)
