@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "units": "schema",
     "devices": "diagnostics language schema source",
     "analysis": "graph schema units diagnostics devices source",
-    "rewrite": "build analysis graph layers source diagnostics language schema",
+    "rewrite": "build analysis codes graph layers source diagnostics language schema",
     "draw": "graph schema analysis units atomic diagnostics language",
     "wire": "source diagnostics schema",
     "infer": "wire graph diagnostics schema",
@@ -54,7 +54,8 @@ MAY_IMPORT = {
     "states": "build source diagnostics language schema",
     "deploy_fields": "layers source diagnostics language schema",
     "deploy": "deploy_fields build wire layers source diagnostics language schema",
-    "translate": "build layers source diagnostics language schema",
+    "bvlc": "layers source diagnostics language schema",
+    "translate": "build bvlc layers source diagnostics language schema",
     "__init__": "build diagnostics graph layers",
 }
 

@@ -20,10 +20,12 @@ from tools.show import show
 
 COMMANDS = {
     "write": ("check", "explain", "guide", "layers", "expand", "convert", "upgrade", "deploy"),
-    "see": ("summary", "cost", "bottlenecks", "draw", "states", "diff", "plot"),
-    "run": ("train", "test", "weights", "verify", "time", "devices"),
+    "see": ("summary", "draw", "states", "diff", "plot"),
+    "improve": ("cost", "compare", "calibrate", "bottlenecks", "advise", "rewrite"),
+    "run": ("data", "train", "test", "weights", "verify", "time", "devices"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
+ROOM = max(map(len, NAMES))
 INTERRUPTED, PIPE_CLOSED, FAULT = 130, 141, 70  # as shells count SIGINT and SIGPIPE; sysexits.h
 
 OUTPUT_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}

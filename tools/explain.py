@@ -38,6 +38,7 @@ FILES = {
     "prototxt": "net.prototxt",
     "yaml": "net.yaml",
     "advice": "net.yaml",
+    "rewrite": "net.yaml",
     "solver": "solver.prototxt",
 }
 NET = """\
@@ -106,6 +107,7 @@ def diagnose(text: str, language: str) -> list[Diagnostic]:
     from netspec.build import load
     from netspec.check import check_file
     from netspec.diagnostics import SpecError
+    from netspec.rewrite.offers import offers
 
     with TemporaryDirectory() as folder, chdir(folder):
         Path("net.prototxt").write_text(NET, encoding="utf-8")
@@ -119,4 +121,6 @@ def diagnose(text: str, language: str) -> list[Diagnostic]:
         path.write_text(text, encoding="utf-8")
         if language == "advice":
             return [finding.diagnostic for finding in advice(load(path, "TRAIN"))]
+        if language == "rewrite":
+            return [d for phase in ("TRAIN", "TEST") for d in offers(load(path, phase))]
         return list(check_file(path).diagnostics)

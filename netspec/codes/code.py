@@ -10,8 +10,8 @@ class Code:
     """A code, its title, why it is refused, and a wrong and a right example.
 
     `language` is what the examples are written in: prototxt, yaml, solver (a solver file),
-    advice (a net in YAML, of which advice is asked), or python (a program over the public face,
-    for what no spec can show).
+    advice and rewrite (a net in YAML, of which advice is asked, or rewrites), or python (a program
+    over the public face, for what no spec can show).
     """
 
     name: str

@@ -41,7 +41,7 @@ def norms(graph: Graph) -> Iterator[Proposal]:
         edits += [Vary((each,), ()) for each in gone]
         rule = Fold(node.name, norm.name, scale.name if scale else None, norm.layer.eps)
         what = f"{' and '.join(n.name for n in gone)} as part of its filters and bias"
-        yield Proposal(node, tuple(edits), what, (rule,))
+        yield Proposal(node, tuple(edits), what, (rule,), offered=not graph.loss_weights)
 
 
 def _steady(norm: Node, graph: Graph) -> bool:

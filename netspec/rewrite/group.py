@@ -28,7 +28,7 @@ def grouped(graph: Graph) -> Iterator[Proposal]:
             Vary((middle,), (Variation("", {middle.name: groups}),)),
         )
         what = f"{wide} channels in {CARDINALITY} groups instead of {filters(middle)}"
-        yield Proposal(middle, edits, what, offered=False)
+        yield Proposal(middle, edits, what)
 
 
 def _fed(node: Node, graph: Graph) -> Node | None:

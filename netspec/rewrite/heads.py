@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from netspec.analysis.advice import advice
 from netspec.graph import Graph, Node
 from netspec.language.tree import Field, Message
+from netspec.layers.arithmetic import Eltwise
 from netspec.layers.dense import InnerProduct
 from netspec.layers.loss import SoftmaxWithLoss
 from netspec.layers.normalization import BatchNorm
@@ -24,6 +25,7 @@ from netspec.schema.settings import NOWHERE
 FILTERS, LOSS_WEIGHT = "128", "0.3"
 POOL = {"pool": "AVE", "kernel_size": "5", "stride": "3"}
 SMALLEST = 5  # side of a grid that such a head still pools
+DEEP = 20  # convolutions of a net that may need one; with shortcuts it does not
 
 
 def auxiliary(graph: Graph) -> Iterator[Proposal]:
@@ -66,15 +68,25 @@ def added(graph: Graph) -> Iterator[Proposal]:
     main = [n for n in graph.nodes if isinstance(n.layer, SoftmaxWithLoss)]
     if graph.phase is not Phase.TRAIN or len(main) != 1 or len(main[0].bottoms[0].shape) != 2:
         return
+    deep = len(convolutions(graph)) >= DEEP
+    deep = deep and not any(isinstance(n.layer, Eltwise) for n in graph.nodes)
+    places = list(_ends(graph))
+    for node in places:
+        shape = node.shapes[0]
+        what = f"an auxiliary classifier on its {shape[1]} x {shape[2]} x {shape[3]}"
+        edit = Insert(node, tuple(_head(node, main[0])))
+        yield Proposal(node, (edit,), what, offered=deep and node is places[-1])
+
+
+def _ends(graph: Graph) -> Iterator[Node]:
+    """The layers that make the last blob of a grid."""
     for before, after in zip(graph.nodes, graph.nodes[1:]):
         shape = before.shapes[0] if before.shapes else ()
         if len(shape) != 4 or min(shape[2:]) < SMALLEST or not after.shapes or not before.bottoms:
             continue
         ends = after.shapes[0][2:] != shape[2:] and before.values[0] in after.bottoms
         if ends and only_reader(before, graph) is after:
-            what = f"an auxiliary classifier on its {shape[1]} x {shape[2]} x {shape[3]}"
-            edit = Insert(before, tuple(_head(before, main[0])))
-            yield Proposal(before, (edit,), what, offered=False)
+            yield before
 
 
 def _head(on: Node, main: Node) -> Iterator[Message]:

@@ -69,16 +69,23 @@ def lifted(written: Written, edits: Sequence[Edit]) -> list[Splice]:
     places: dict[int, list[Edit]] = defaultdict(list)
     for edit in edits:
         places[_place(written, edit).start].append(edit)
+    gone = {id(f) for edit in edits for f in _gone(written, edit)}
     splices: list[Splice] = []
     for start, here in places.items():
         edited = {id(written.field(n)) for edit in here for n in touched(edit)}
-        if edited != written.at(start) or start not in written.entries:
+        if not written.at(start) <= edited | gone or start not in written.entries:
             raise CannotLift
         texts = {_text(written, written.entries[start], edit) for edit in here}
         if len(texts) != 1:
             raise CannotLift
         splices.append(texts.pop())
     return splices
+
+
+def _gone(written: Written, edit: Edit) -> Iterator[Field]:
+    """The layers that an edit takes away, whatever else becomes of their text."""
+    if isinstance(edit, Vary) and not edit.variations:
+        yield from map(written.field, edit.unit)
 
 
 def _place(written: Written, edit: Edit) -> Span:

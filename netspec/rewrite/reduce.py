@@ -26,11 +26,22 @@ def reduced(graph: Graph) -> Iterator[Proposal]:
         kernel = node.layer.slides(node.bottoms[0].shape).kernel  # type: ignore[union-attr]
         if max(kernel) == 1 or channels(node) < 2 * SHARE or node.layer.group != 1:  # type: ignore[attr-defined]
             continue
+        if _is_reduced(node):
+            continue
         fewer = channels(node) // SHARE
         small: Settings = {"num_output": str(fewer), **_one_by_one(node)}
         edit = Vary(unit(node, graph), (Variation("_reduce", {node.name: small}), Variation()))
         what = f"a 1x1 convolution with {fewer} filters before it"
         yield Proposal(node, (edit,), what, offered=node in found)
+
+
+def _is_reduced(node: Node) -> bool:
+    """Whether a 1x1 convolution with fewer filters than channels stands before it already."""
+    above = feeding(node)
+    window = above.layer.slides(above.bottoms[0].shape) if above is not None else None
+    if above is None or window is None:
+        return False
+    return set(window.kernel) == {1} and channels(node) < channels(above)
 
 
 def _one_by_one(node: Node) -> Settings:
@@ -96,7 +107,7 @@ def _window(node: Node) -> tuple[int, int | None]:
 
 def _side_by_side(node: Node, size: int, pad: int) -> Replace:
     read, made, name = node.bottoms[0].blob, node.tops[0], node.name
-    pooled, convolved, joined = f"{name}/pool", f"{name}/conv", f"{name}/joined"
+    pooled, convolved = f"{name}/pool", f"{name}/conv"
     settings = {"num_output": str(channels(node)), "kernel_size": str(size), "stride": "2"}
     settings |= {"pad": str(pad)} if pad else {}
     layers = (
@@ -105,9 +116,9 @@ def _side_by_side(node: Node, size: int, pad: int) -> Replace:
             "Convolution", convolved, [read], [convolved], "convolution_param", settings, (MSRA,)
         ),
         *_activation(node, convolved),
-        layer("Concat", joined, [pooled, convolved], [joined]),
+        layer("Concat", name, [pooled, convolved], [made]),
     )
-    return Replace((node,), layers, {made: joined})
+    return Replace((node,), layers)
 
 
 def _activation(node: Node, blob: str) -> list[Message]:

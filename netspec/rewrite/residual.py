@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from netspec.graph import Graph, Node, Value
 from netspec.layers.activation import ReLU
 from netspec.layers.arithmetic import Eltwise
+from netspec.layers.shape import Concat
 from netspec.rewrite.edit import Replace
 from netspec.rewrite.fields import layer
 from netspec.rewrite.proposal import Proposal, Rewrite
 from netspec.rewrite.unit import convolutions, unit
 
 DEPTH = 2  # convolutions of a block
+DEEP = 10  # convolutions of a plain net that is hard to train without
 
 
 def shortcuts(graph: Graph) -> Iterator[Proposal]:
     """What two convolutions read, added to what they make, before the last activation."""
     taken: set[Node] = set()
+    plain = not any(isinstance(n.layer, Eltwise | Concat) for n in graph.nodes)
+    plain = plain and len(convolutions(graph)) >= DEEP
     for first in convolutions(graph):
         start = first.bottoms[0]
         body = _stack(first, graph)
@@ -27,7 +31,12 @@ def shortcuts(graph: Graph) -> Iterator[Proposal]:
         if not isinstance(last.layer, ReLU) or _added(last.values[0], graph):
             continue
         taken.update(body)
-        yield Proposal(first, (_shortcut(start, last),), f"the sum of {start.blob} and its block")
+        yield Proposal(
+            first,
+            (_shortcut(start, last),),
+            f"{start.blob} added to what its block makes",
+            offered=plain,
+        )
 
 
 def _stack(first: Node, graph: Graph) -> list[Node] | None:

@@ -27,11 +27,12 @@ def apply(tree: Message, edits: Sequence[Edit], messages: Mapping[str, str]) -> 
     """
     fields, made = list(tree.fields), []
     seen: set[int] = set()
+    taken = {f.value.text("name") for f in fields if isinstance(f.value, Message)}
     for edit in edits:
         places = [_place(fields, node) for node in touched(edit)]
         assert seen.isdisjoint(id(fields[i]) for i in places), "two edits touch one layer"
         old = [fields[i] for i in places]
-        new, reads = _new(edit, old, messages)
+        new, reads = _new(edit, old, messages, taken)
         keeps = isinstance(edit, Insert)
         start = places[0] + (1 if keeps else 0)
         gone = set() if keeps else set(places)
@@ -57,7 +58,7 @@ def _place(fields: Sequence[Field], node: Node) -> int:
 
 
 def _new(
-    edit: Edit, old: Sequence[Field], messages: Mapping[str, str]
+    edit: Edit, old: Sequence[Field], messages: Mapping[str, str], taken: set[str]
 ) -> tuple[list[Field], Mapping[str, str]]:
     """The layers that an edit makes, and the blobs that what follows reads in others' place."""
     match edit:
@@ -66,7 +67,7 @@ def _new(
         case Insert():
             return _inserted(edit, old[0], messages), {}
         case Vary():
-            return _varied(edit, old, messages)
+            return _varied(edit, old, messages, taken)
 
 
 def _inserted(edit: Insert, behind: Field, messages: Mapping[str, str]) -> list[Field]:
@@ -84,7 +85,7 @@ def _inserted(edit: Insert, behind: Field, messages: Mapping[str, str]) -> list[
 
 
 def _varied(
-    edit: Vary, old: Sequence[Field], messages: Mapping[str, str]
+    edit: Vary, old: Sequence[Field], messages: Mapping[str, str], taken: set[str]
 ) -> tuple[list[Field], Mapping[str, str]]:
     layers = [f.value for f in old if isinstance(f.value, Message)]
     reads, makes = blobs_of(layers[0], "bottom")[:1], blobs_of(layers[-1], "top")[:1]
@@ -93,9 +94,10 @@ def _varied(
     made: list[Field] = []
     entering = reads
     for variation in edit.variations:
-        names = {each.text("name"): each.text("name") + variation.suffix for each in layers}
         tops = [blob for each in layers for blob in blobs_of(each, "top")]
-        blobs = {blob: blob + variation.suffix for blob in tops}
+        suffix = _free(variation.suffix, [each.text("name") for each in layers] + tops, taken)
+        names = {each.text("name"): each.text("name") + suffix for each in layers}
+        blobs = {blob: blob + suffix for blob in tops}
         for i, (node, each) in enumerate(zip(edit.unit, layers)):
             copy = renamed(each, names, blobs)
             if i == 0:
@@ -108,6 +110,16 @@ def _varied(
             made.append(Field("layer", copy, old[i].span if not variation.suffix else NOWHERE))
         entering = [blobs[blob] for blob in makes]
     return made, {}
+
+
+def _free(suffix: str, names: Sequence[str], taken: set[str]) -> str:
+    """The suffix, or one like it with which no name is taken; a name that is kept is no new one."""
+    found, count = suffix, 1
+    while suffix and any(name + found in taken for name in names):
+        count += 1
+        found = f"{suffix}_{count}"
+    taken.update(name + found for name in names)
+    return found
 
 
 def _entering(layer: Message, blobs: Iterable[str]) -> Message:

@@ -16,7 +16,8 @@ from netspec.language.yaml.to_yaml import NetWriter, to_yaml
 from netspec.language.yaml.writer import write_entries
 from netspec.layers import FACTS
 from netspec.rewrite.edit import Edit, touched
-from netspec.rewrite.entry import end_of, entries
+from netspec.rewrite.entry import Entry, end_of, entries
+from netspec.rewrite.fields import blobs_of
 from netspec.rewrite.lift import CannotLift, Written, chain, lifted
 from netspec.rewrite.splice import Splice, spliced
 from netspec.rewrite.tree import Rewritten
@@ -58,6 +59,7 @@ def _written_out(
         raise CannotLift
     tops = [(item.value.span.start, end_of(item.value)) for item in section.value.items]
     old = {id(f): f for f in tree.fields}
+    found = entries(root, source.text)
     new_of: dict[int, list[Field]] = {i: [] for i in range(len(tops))}
     changed: set[int] = set()
     made_at = {}
@@ -90,6 +92,17 @@ def _written_out(
         else:
             line = source.text.rfind("\n", 0, tops[i][0])
             yield Splice(max(line, 0), tops[i][1], "")
+        if items and i + 1 < len(tops) and i + 1 not in changed:
+            yield from _joined(found[tops[i + 1][0]], new_of[i + 1], writer.current)
+
+
+def _joined(entry: Entry, layers: Sequence[Field], current: Sequence[str]) -> Iterator[Splice]:
+    """The entry behind one that was written out, with its bottom where that is not the last top."""
+    first = layers[0].value if layers else None
+    reads = blobs_of(first, "bottom") if isinstance(first, Message) else []
+    written = entry.settings is not None and entry.settings.get("bottom") is not None
+    if len(reads) == 1 and not written and list(current) != reads:
+        yield Splice(entry.start, entry.end, entry.varied({"bottom": reads[0]}))
 
 
 def _top(tops: Sequence[tuple[int, int]], source: Source, span: object) -> int:
