@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from compiler.distributed.moments import ByBatch, normalized
 from compiler.layers.pooling import AveragePooling
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
@@ -15,7 +16,7 @@ from netspec.layers.pooling import Method, Pooling
 LEAST_EPS = 1e-5  # of NVIDIA's BatchNorm, and cuDNN's
 
 
-class Statistics(Weighted):
+class Statistics(Weighted, ByBatch):
     """BatchNorm: `mean` and `variance` are sums of moving averages, to be divided by `factor`."""
 
     mean: Tensor
@@ -38,18 +39,24 @@ class Statistics(Weighted):
         return F.batch_norm(blob, self.mean * scale, self.variance * scale, eps=self.eps)
 
     def _by_batch(self, blob: Tensor) -> Tensor:
-        mean, variance = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
-        if (
-            blob.numel() > blob.shape[1]
-        ):  # with momentum 1 the buffers receive the batch's mean and unbiased variance
-            top = F.batch_norm(blob, mean, variance, training=True, momentum=1.0, eps=self.eps)
-        else:  # a single value a channel is its own mean
-            mean, top = blob.detach().reshape(-1), (blob - blob) / self.eps**0.5
+        top, mean, variance = self._normalized(blob)
         with torch.no_grad():
             self.mean.mul_(self.fraction).add_(mean)
             self.variance.mul_(self.fraction).add_(variance)
             self.factor.mul_(self.fraction).add_(1)
         return top
+
+    def _normalized(self, blob: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The top, and the batch's mean and unbiased variance."""
+        if self.world > 1:
+            top, mean, variance, count = normalized(blob, self.world, self.eps)
+            return top, mean, variance * (count / max(1, count - 1))
+        mean, variance = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
+        if blob.numel() == blob.shape[1]:  # a single value a channel is its own mean
+            return (blob - blob) / self.eps**0.5, blob.detach().reshape(-1), variance
+        # with momentum 1 the buffers receive the batch's own
+        top = F.batch_norm(blob, mean, variance, training=True, momentum=1.0, eps=self.eps)
+        return top, mean, variance
 
     def extra_repr(self) -> str:
         settings = f"eps={self.eps}, fraction={self.fraction}, use_global_stats={self.fixed}"
@@ -81,8 +88,7 @@ class Averages(AffineStatistics):
         return F.batch_norm(blob, self.mean, self.variance, eps=self.eps)
 
     def _by_batch(self, blob: Tensor) -> Tensor:
-        mean, variance = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
-        top = F.batch_norm(blob, mean, variance, training=True, momentum=1.0, eps=self.eps)
+        top, mean, variance = self._normalized(blob)
         with torch.no_grad():
             kept = torch.where((self.variance != 0).any(), self.fraction, 0.0)
             self.mean.mul_(kept).add_(mean * (1 - kept))

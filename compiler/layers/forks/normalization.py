@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from compiler.distributed.moments import ByBatch, normalized
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
 from netspec.layers.forks.normalization import BN, GRN, BNMode, Normalize, ScaledNorm
@@ -14,7 +15,7 @@ TINY = 1e-6  # what NormFace adds to a norm
 SEGNET_EPS = 1e-9
 
 
-class Averaged(Weighted):
+class Averaged(Weighted, ByBatch):
     """BN with moving averages: slope (x - mean) / root(variance + eps) + bias."""
 
     weight: Tensor
@@ -31,18 +32,24 @@ class Averaged(Weighted):
         if self.frozen or not self.training:
             mean, variance = self.mean.flatten(), self.variance.flatten()
             return F.batch_norm(image, mean, variance, slope, bias, eps=self.eps)
-        axes = [axis for axis in range(image.dim()) if axis != 1]
+        if self.world > 1:
+            top, mean, variance, _ = normalized(image, self.world, self.eps)
+            top = _affine(top, slope, bias)
+        else:
+            axes = [axis for axis in range(image.dim()) if axis != 1]
+            with torch.no_grad():
+                variance, mean = torch.var_mean(image, axes, correction=0)
+            top = F.batch_norm(image, None, None, slope, bias, training=True, eps=self.eps)
         with torch.no_grad():
-            variance, mean = torch.var_mean(image, axes, correction=0)
             for average, new in ((self.mean, mean), (self.variance, variance)):
                 average.mul_(self.momentum).add_(new.view_as(average), alpha=1 - self.momentum)
-        return F.batch_norm(image, None, None, slope, bias, training=True, eps=self.eps)
+        return top
 
     def extra_repr(self) -> str:
         return f"eps={self.eps}, momentum={self.momentum}, frozen={self.frozen}"
 
 
-class ByBatch(Weighted):
+class Standardized(Weighted, ByBatch):
     """SegNet's BN: normalised by each batch, in TEST too."""
 
     weight: Tensor
@@ -50,6 +57,8 @@ class ByBatch(Weighted):
 
     def forward(self, image: Tensor) -> Tensor:
         slope, bias = self.weight.flatten(), self.bias.flatten()
+        if self.world > 1 and self.training:
+            return _affine(normalized(image, self.world, SEGNET_EPS)[0], slope, bias)
         return F.batch_norm(image, None, None, slope, bias, training=True, eps=SEGNET_EPS)
 
 
@@ -60,8 +69,13 @@ class Affine(Weighted):
     bias: Tensor
 
     def forward(self, image: Tensor) -> Tensor:
-        shape = (1, -1, *(1,) * (image.dim() - 2))
-        return torch.addcmul(self.bias.view(shape), image, self.weight.view(shape))
+        return _affine(image, self.weight, self.bias)
+
+
+def _affine(image: Tensor, slope: Tensor, bias: Tensor) -> Tensor:
+    """slope x + bias, by channel."""
+    shape = (1, -1, *(1,) * (image.dim() - 2))
+    return torch.addcmul(bias.view(shape), image, slope.view(shape))
 
 
 class ScaledByNorm(Weighted):
@@ -112,7 +126,7 @@ class OverLength(nn.Module):
 def bn(layer: BN, node: Node) -> nn.Module:
     if not layer.segnet:
         return Averaged(layer, node)
-    return Affine(node) if layer.bn_mode is BNMode.INFERENCE else ByBatch(node)
+    return Affine(node) if layer.bn_mode is BNMode.INFERENCE else Standardized(node)
 
 
 @lower.register

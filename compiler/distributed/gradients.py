@@ -1,0 +1,110 @@
+"""Gradients as the mean over all processes, sent while the backward pass still computes others.
+
+Caffe averages what each GPU summed, and only then clips, divides by iter_size and regularises
+(NCCL::on_gradients_ready). This is done here rather than by DistributedDataParallel: the net stays
+the module that it is, for hooks, snapshots and torch.compile; iter_size sends once an update;
+a parameter that layers share, or that no loss depends on, needs no special case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from compiler.distributed.group import Group
+
+BUCKET = 25 * 2**20  # bytes: what is sent at once, as DistributedDataParallel does
+
+
+class Bucket:
+    """Parameters whose gradients are sent together, in a buffer of their own."""
+
+    def __init__(self, parameters: Sequence[Tensor]) -> None:
+        self.parameters = parameters
+        first = parameters[0]
+        self.buffer = first.new_zeros(sum(p.numel() for p in parameters))
+        parts = self.buffer.split([p.numel() for p in parameters])
+        self.parts = [part.view(p.shape) for part, p in zip(parts, parameters)]
+        self.ready = 0
+        self.work: dist.Work | None = None
+
+    def send(self) -> None:
+        """Begin to add the gradients of all processes up; one that is not there counts as zeros."""
+        for parameter in self.parameters:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+        torch._foreach_copy_(self.parts, self._gradients())
+        self.work = dist.all_reduce(self.buffer, async_op=True)
+
+    def receive(self, world: int) -> None:
+        """Wait, and put the means into the gradients."""
+        assert self.work is not None
+        self.work.wait()
+        self.buffer.div_(world)
+        torch._foreach_copy_(self._gradients(), self.parts)
+        self.ready, self.work = 0, None
+
+    def _gradients(self) -> list[Tensor]:
+        return [p.grad for p in self.parameters if p.grad is not None]
+
+
+class Averaging:
+    """Averages the gradients of `parameters` over a group: `begin`, a backward pass, `finish`.
+
+    With `overlap` (layer_wise_reduce), a bucket is sent as soon as the pass has filled it and those
+    before it: all processes send in the same order.
+    """
+
+    def __init__(self, parameters: Sequence[Tensor], group: Group, overlap: bool) -> None:
+        self.world = group.world
+        self.buckets = list(_buckets(parameters)) if group.world > 1 else []
+        self.sent = len(self.buckets)  # how many, of the pass that is under way
+        if overlap:
+            for bucket in self.buckets:
+                for parameter in bucket.parameters:
+                    parameter.register_post_accumulate_grad_hook(self._note(bucket))
+
+    def begin(self) -> None:
+        """The next backward pass is the last before an update."""
+        self.sent = 0
+
+    @torch.no_grad()
+    def finish(self) -> None:
+        """Send what is left, and wait for all."""
+        while self.sent < len(self.buckets):
+            self._send()
+        for bucket in self.buckets:
+            bucket.receive(self.world)
+
+    def _send(self) -> None:
+        self.buckets[self.sent].send()
+        self.sent += 1
+
+    def _note(self, bucket: Bucket) -> object:
+        @torch.no_grad()
+        def note(parameter: Tensor) -> None:
+            if self.sent == len(self.buckets):
+                return  # an earlier pass of iter_size
+            bucket.ready += 1
+            while self.sent < len(self.buckets) and self._full(self.buckets[self.sent]):
+                self._send()
+
+        return note
+
+    def _full(self, bucket: Bucket) -> bool:
+        return bucket.ready == len(bucket.parameters)
+
+
+def _buckets(parameters: Sequence[Tensor]) -> Iterator[Bucket]:
+    """The last parameters first: the backward pass comes to them first."""
+    waiting: list[Tensor] = []
+    for parameter in reversed(parameters):
+        waiting.append(parameter)
+        if sum(p.numel() * p.element_size() for p in waiting) >= BUCKET:
+            yield Bucket(waiting)
+            waiting = []
+    if waiting:
+        yield Bucket(waiting)
