@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netspec.build import open_tree
+from netspec.bvlc import lacking_in_net, lacking_in_solver
 from netspec.diagnostics import Report
 from netspec.language.open import is_solver, is_yaml
 from netspec.language.prototxt.parse import parse
@@ -33,6 +34,15 @@ def yaml_of(source: Source, report: Report) -> str:
     if is_solver(source):
         return settings_to_yaml(_solver(source, report))
     return to_yaml(_net(source, report), FACTS, LayerParameter.by_field)
+
+
+def require_bvlc(source: Source) -> None:
+    """Raise SpecError C230 with all that BVLC's Caffe would not read in a text."""
+    report = Report()
+    solver = is_solver(source)
+    tree = _solver(source, Report()) if solver else resolve_net(_net(source, Report()), FACTS)
+    report.extend(lacking_in_solver(tree) if solver else lacking_in_net(tree))
+    report.stop()
 
 
 def _net(source: Source, report: Report) -> Message:

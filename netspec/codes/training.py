@@ -65,6 +65,13 @@ try:
 finally:
     os.environ["PATH"] = path
 """
+FOR_CAFFE = """\
+from netspec.source import Source
+from netspec.translate import require_bvlc
+
+text = 'net: "net.prototxt" base_lr: 0.01 lr_policy: "fixed" {more}'
+require_bvlc(Source("solver.prototxt", text))
+"""
 STEPPED = """\
 solver = compiler.Solver("solver.prototxt")
 solver.net.register_forward_pre_hook(lambda *_: print(torch.empty({size}).shape))  # its memory
@@ -314,6 +321,15 @@ CODES: tuple[Code, ...] = (
         right=OWN_DATA
         + _solver('snapshot_prefix: "one"')
         + 'compiler.Solver("solver.prototxt").solve()\n',
+        language="python",
+    ),
+    Code(
+        "C230",
+        "what BVLC's Caffe does not read",
+        "`netspec convert --caffe` writes a file for BVLC's Caffe. Layers and settings that only "
+        "forks have, or that are netspec's own, such as ema_decay in a solver, would stop it.",
+        wrong=FOR_CAFFE.format(more="ema_decay: 0.999"),
+        right=FOR_CAFFE.format(more="momentum: 0.9"),
         language="python",
     ),
     Code(
