@@ -92,7 +92,8 @@ def _lines(advice: Advice, now: Figures, path: Path, every: bool) -> Iterator[st
         node = place.proposal.node
         yield f"      {node.name} ({_where(node)})"
         told = place.proposal.what + _change(place)
-        yield fill(told, 80, initial_indent=" " * 8, subsequent_indent=" " * 8)
+        for text in filter(None, (told, place.proposal.note)):
+            yield fill(text, 80, initial_indent=" " * 8, subsequent_indent=" " * 8)
     if not every and len(advice.places) > MOST:
         yield f"      ... and {len(advice.places) - MOST} more"
     if advice.after is not None:

@@ -32,7 +32,7 @@ GROUPED = (conv(64), conv(32), "ReLU", IN_GROUPS, "ReLU", conv(64))
 CODES: tuple[Code, ...] = (
     Code(
         "A143",
-        "a square convolution on a grid of medium size that 1 x n and n x 1 would do for less",
+        "a large convolution that 1 x n and n x 1 would do for less",
         "1 x n and n x 1 on one another see as much as n x n and cost 2 / n of it where all have "
         "as many filters. The paper finds that this works on grids of 12 to 20, there with n = 7, "
         "and not in early layers (arXiv 1512.00567, section 3.2); `--apply A143:LAYER` makes it "

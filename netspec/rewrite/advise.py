@@ -46,6 +46,7 @@ class Place:
             "layer": node.name,
             "file": str(node.span) if node.span else None,
             "what": self.proposal.what,
+            "note": self.proposal.note or None,
             "now": self.now.as_json(),
             "after": self.after.as_json(),
         }

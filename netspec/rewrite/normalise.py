@@ -13,10 +13,9 @@ from netspec.rewrite.unit import convolutions, unit
 
 NORMALISED = (Fresh("BatchNorm", "/bn"), Fresh("Scale", "/scale", {"bias_term": "true"}))
 SOLVER = (
-    "base_lr x5 (x30 where it was low), decay the rate 6 times faster, weight_decay / 5",
-    "shuffle more thoroughly, distort the images less",
+    "with it in the solver (arXiv 1502.03167, section 4.2): base_lr x5 or x30, the rate decayed 6 "
+    "times faster, weight_decay / 5"
 )
-"""What the paper changes in the solver beside it."""
 
 
 def normalised(graph: Graph) -> Iterator[Proposal]:
@@ -29,7 +28,7 @@ def normalised(graph: Graph) -> Iterator[Proposal]:
     inserted: list[Edit] = [Insert(node, NORMALISED) for node in bare]
     removed: list[Edit] = [Vary((node,), ()) for node in old]
     what = f"BatchNorm and Scale after {len(bare)} convolutions, {len(old)} LRN and Dropout out"
-    yield Proposal(lrn, (*inserted, *removed), what)
+    yield Proposal(lrn, (*inserted, *removed), what, note=SOLVER)
 
 
 def _is_normalised(node: Node, graph: Graph) -> bool:

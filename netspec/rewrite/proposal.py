@@ -25,6 +25,8 @@ class Proposal:
     weights: tuple[WeightRule, ...] | None = None
     offered: bool = True
     """Whether `advise` offers it unasked."""
+    note: str = ""
+    """What else should change, outside the net."""
 
     @property
     def same_function(self) -> bool:
