@@ -41,7 +41,7 @@ def gradients(graph: Graph) -> Gradients:
     rooted: set[Value] = set()  # a parameter that is learned lies below
     learned: set[tuple[Node, int]] = set()
     for node in graph.nodes:
-        own = [i for i, w in enumerate(node.weights) if w.learned and _rate(node, i)]
+        own = [i for i, w in enumerate(node.weights) if w.learned and multipliers(node, i)[0]]
         learned.update((node, i) for i in own)
         down = node.propagate_down or (True,) * len(node.bottoms)
         if own or any(flows and b in rooted for b, flows in zip(node.bottoms, down)):
@@ -63,7 +63,9 @@ def _lead_to_a_loss(graph: Graph) -> set[Value]:
     return wanted
 
 
-def _rate(node: Node, index: int) -> float:
-    """lr_mult, which is 1 where it is not written."""
-    written = node.params[index].lr_mult if index < len(node.params) else None
-    return 1.0 if written is None else written
+def multipliers(node: Node, index: int) -> tuple[float, float]:
+    """lr_mult and decay_mult of a parameter, which are 1 where they are not written."""
+    if index >= len(node.params):
+        return 1.0, 1.0
+    rate, decay = node.params[index].lr_mult, node.params[index].decay_mult
+    return 1.0 if rate is None else rate, 1.0 if decay is None else decay

@@ -8,11 +8,12 @@ libraries' own workspaces (of cuDNN, of oneDNN) and the CUDA context come on top
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.analysis.gradients import Gradients, gradients
+from netspec.analysis.gradients import Gradients, gradients, multipliers
 from netspec.analysis.heap import Heap
 from netspec.analysis.passes import NUMBER, work
 from netspec.diagnostics import Diagnostic, SpecError, nearest
@@ -21,8 +22,9 @@ from netspec.schema.work import Keeps, Work
 
 HISTORIES = {"SGD": 1, "Nesterov": 1, "AdaGrad": 1, "RMSProp": 1, "AdaDelta": 2, "Adam": 2}
 """Numbers that a solver type remembers for each parameter."""
-UPDATING = {"SGD": 1, "Nesterov": 2, "AdaGrad": 2, "RMSProp": 2, "AdaDelta": 2, "Adam": 2}
-"""Numbers for each parameter that an update holds only while it runs."""
+UPDATING = {"SGD": 0, "Nesterov": 1, "AdaGrad": 1, "RMSProp": 1, "AdaDelta": 2, "Adam": 1}
+"""Numbers for each parameter that an update holds only while it runs; parameters with the same
+multipliers are updated together."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,7 @@ def training(graph: Graph, solver: str = "SGD", number: int = NUMBER) -> Memory:
     lives.forward(flows)
     lives.backward(flows)
     lives.heap.doing = "the update"
-    learned = sum(_owned(graph, flows).values())
-    lives.heap.borrow(UPDATING[solver] * number * learned, "working")
+    lives.heap.borrow(UPDATING[solver] * number * _together(graph, flows), "working")
     return lives.most()
 
 
@@ -207,6 +208,14 @@ def _owned(graph: Graph, flows: Gradients) -> dict[tuple[str, int], int]:
         graph.owners.get((node.name, i), (node.name, i)): math.prod(node.weights[i].shape)
         for node, i in sorted(flows.learned, key=lambda pair: (pair[0].name, pair[1]))
     }
+
+
+def _together(graph: Graph, flows: Gradients) -> int:
+    """The elements of the most parameters that are updated at once."""
+    groups: Counter[tuple[float, float]] = Counter()
+    for (layer, i), size in _owned(graph, flows).items():
+        groups[multipliers(graph.by_name[layer], i)] += size
+    return max(groups.values(), default=0)
 
 
 def _count(graph: Graph, learned: bool = False) -> int:

@@ -20,7 +20,7 @@ from netspec.units import amount
 ENDINGS = (".svg", ".png", ".pdf")
 # Okabe and Ito (2008): told apart with any kind of colour blindness, and in print.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5F5F5F")
-AREA = 1600.0  # square points of the largest ball
+AREA = 1100.0  # square points of the largest ball
 LEAST = 24.0  # and of the smallest
 WIDE = 5  # largest over smallest value from which on an axis is logarithmic
 ROOM = 0.22  # beside the points, as a share of an axis
@@ -130,7 +130,7 @@ def _sizes(axes: Any, most: int) -> None:
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
         frameon=False,
-        labelspacing=1.8,
+        labelspacing=2.0,
         handletextpad=1.6,
         borderpad=1.0,
     )
