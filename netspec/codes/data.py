@@ -121,6 +121,21 @@ with tarfile.open("a.tar", "w") as file:
     file.add("0.png")
     file.add("0.cls")
 """
+ARRAYS = """\
+import numpy as np
+
+from compiler.datasets import diagnosing
+from compiler.datasets.make import Choice, make
+from compiler.datasets.prepared import Preparation
+from netspec.records.gather import open_records
+
+images = np.zeros((2, 1, 4, 4), np.uint8)
+"""
+MAKE = """\
+with diagnosing():
+    make(open_records("a.npz"), "images_lmdb", Preparation(), Choice(), lambda each, _: each)
+"""
+SAVE = 'np.savez("a.npz", data=images, label=[0, 1])\n'
 ITEM = 'items = [(b"0", write_datum(Datum(1, 4, 4, bytes(16), 7)))]\n'
 WRITE = 'write_database("images_lmdb", items)'
 
@@ -247,6 +262,38 @@ CODES: tuple[Code, ...] = (
         "be as many as processes; several times as many share the work evenly.",
         wrong=TAR + TARRED + RUN.replace("net()", "shard(net, 0, 2, seed=1)\nnet()"),
         right=TAR + TARRED + RUN.replace("net()", "shard(net, 0, 1, seed=1)\nnet()"),
+        language="python",
+    ),
+    Code(
+        "C363",
+        "arrays that are no images with labels",
+        "`netspec data` makes records of arrays: N x height x width or N x channels x height x "
+        "width numbers, and N whole numbers as labels. A file with other arrays, a damaged one, or "
+        "one that leaves open which arrays are meant is not guessed at.",
+        wrong=ARRAYS + SAVE.replace("[0, 1]", "[0, 1, 2]") + MAKE,
+        right=ARRAYS + SAVE + MAKE,
+        language="python",
+    ),
+    Code(
+        "C364",
+        "records that cannot be prepared so",
+        "Image formats keep one, three or four channels of bytes, so floats are not encoded, nor "
+        "are they resized; numbers that are not encoded have the channels that they have.",
+        wrong=ARRAYS
+        + SAVE
+        + MAKE.replace("Preparation()", "Preparation(encode='png')").replace(
+            "with", "np.savez('a.npz', data=images + 0.5, label=[0, 1])\nwith", 1
+        ),
+        right=ARRAYS + SAVE + MAKE.replace("Preparation()", "Preparation(encode='png')"),
+        language="python",
+    ),
+    Code(
+        "C365",
+        "a data set cannot be written",
+        "Something is already where a data set is to be written, and is not replaced without being "
+        "told to, or the folder takes no files. A folder that is no database is never replaced.",
+        wrong=ARRAYS + SAVE + MAKE + MAKE,
+        right=ARRAYS + SAVE + MAKE + MAKE.replace("Choice()", "Choice(force=True)"),
         language="python",
     ),
     Code(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from netspec.records.datum import Datum, read_datum
@@ -12,6 +13,8 @@ from netspec.records.lmdb_file import Item, LmdbFile
 from netspec.records.unreadable import Unreadable
 from netspec.records.wire import WireError
 
+TOGETHER = 1000  # items of a transaction, as in Caffe's tools
+SMALL = 2**28  # bytes
 LEVELDB = "copy its keys and values as they are into an LMDB database, and write backend: LMDB"
 
 
@@ -56,7 +59,7 @@ def item_datum(item: Item, source: str) -> Datum:
 
 
 def write_database(path: str | Path, items: Iterable[tuple[bytes, bytes]]) -> None:
-    """A new LMDB folder with no page more than it needs, which appears when it is whole.
+    """A new LMDB folder, which appears when it is whole; up to SMALL, with no page to spare.
 
     The items are keys and values, in the order of the keys. Raises FileExistsError.
     """
@@ -68,11 +71,17 @@ def write_database(path: str | Path, items: Iterable[tuple[bytes, bytes]]) -> No
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=path.name, dir=path.parent) as folder:
         grown, made = Path(folder, "grown"), Path(folder, "made")
+        with lmdb.open(str(grown), map_size=2**42) as database:
+            left = iter(items)
+            while some := list(islice(left, TOGETHER)):
+                with database.begin(write=True) as transaction:
+                    for key, value in some:
+                        transaction.put(key, value, append=True)
+        if (grown / "data.mdb").stat().st_size > SMALL:  # a copy would take as much room again
+            (grown / "lock.mdb").unlink(missing_ok=True)
+            os.rename(grown, path)
+            return
         made.mkdir()
-        huge = lmdb.open(str(grown), map_size=2**40)
-        with huge as database, database.begin(write=True) as transaction:
-            for key, value in items:
-                transaction.put(key, value, append=True)
         with lmdb.open(str(grown), map_size=2**16, readonly=True) as database:  # or what it needs
             database.copy(str(made), compact=True)
         os.rename(made, path)

@@ -61,11 +61,27 @@ class LmdbFile(Sequence[Item]):
     def __getitem__(self, index: int) -> Item:  # type: ignore[override]
         if not 0 <= index < len(self):
             raise IndexError(index)
+        leaf, place = self._find(index)
+        return self._item(self._page(leaf), place)
+
+    def key(self, index: int) -> bytes:
+        """The key of an item, whose value is not read."""
+        number, place = self._find(index)
+        page = self._page(number)
+        at = self._node(page, place)
+        size = NODE.unpack_from(page, at)[3]
+        return bytes(page[at + NODE.size : at + NODE.size + size])
+
+    def offset(self, index: int) -> int:
+        """The byte of the file at which the page of an item begins."""
+        return self._find(index)[0] * self._meta.page_size
+
+    def _find(self, index: int) -> tuple[int, int]:
+        """The page of an item, and its place in it."""
         while not self._ends or self._ends[-1] <= index:
             self._advance()
         leaf = bisect_right(self._ends, index)
-        first = self._ends[leaf - 1] if leaf else 0
-        return self._item(self._page(self._pages[leaf]), index - first)
+        return self._pages[leaf], index - (self._ends[leaf - 1] if leaf else 0)
 
     def close(self) -> None:
         self._file.close()

@@ -41,6 +41,10 @@ class Sample(NamedTuple):
     def what(self) -> str:
         return f"sample {self.key} of {self.shard}"
 
+    def place(self) -> str:
+        """Where it begins."""
+        return f"at byte {min(e.offset for e in self.files.values()) - BLOCK:,} of {self.shard}"
+
     def read(self, ending: str) -> bytes:
         """The file with this ending; raises Unreadable (C360)."""
         offset, size = self.files[ending]
