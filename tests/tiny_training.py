@@ -43,21 +43,21 @@ SETTINGS = {
 TESTED = {"test_iter": "2", "test_interval": "2"}
 
 
-def write(net: str = NET, name: str = "solver.prototxt", **changed: object) -> Path:
+def write(text: str = NET, name: str = "solver.prototxt", **changed: object) -> Path:
     """Both files in the working directory; `changed` are settings as they are written."""
-    Path("net.prototxt").write_text(net)
+    Path("net.prototxt").write_text(text)
     said = {**SETTINGS, **changed}
     Path(name).write_text("".join(f"{k}: {v}\n" for k, v in said.items() if v is not None))
     return Path(name)
 
 
-def make(net: str = NET, **changed: object) -> compiler.Solver:
-    return compiler.Solver(write(net, **changed))
+def make(text: str = NET, **changed: object) -> compiler.Solver:
+    return compiler.Solver(write(text, **changed))
 
 
-def solve(net: str = NET, **changed: object) -> tuple[compiler.Solver, list[events.Event]]:
+def solve(text: str = NET, **changed: object) -> tuple[compiler.Solver, list[events.Event]]:
     """A solver that has trained to its end, and what it told."""
-    solver = make(net, **changed)
+    solver = make(text, **changed)
     told: list[events.Event] = []
     solver.solve(told.append)
     return solver, told
