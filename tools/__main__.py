@@ -22,7 +22,7 @@ COMMANDS = {
     "write": ("check", "explain", "guide", "layers", "expand", "convert", "upgrade", "deploy"),
     "see": ("summary", "draw", "states", "diff", "plot"),
     "improve": ("cost", "compare", "calibrate", "bottlenecks", "advise", "rewrite"),
-    "run": ("data", "train", "test", "weights", "verify", "time", "devices"),
+    "run": ("data", "train", "test", "weights", "verify", "finetune", "time", "devices"),
 }
 NAMES = tuple(name for group in COMMANDS.values() for name in group)
 ROOM = max(map(len, NAMES))
