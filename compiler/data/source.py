@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ class Source(nn.Module, ABC):
         self._seed = torch.initial_seed()
         self._share = Share()
         self.skipped = Skipped()
+        self.waited = 0.0  # seconds, for batches that were not made yet
         self.register_buffer("here", torch.empty(0), persistent=False)
 
     @abstractmethod
@@ -104,8 +106,10 @@ class Reading(Source):
         self._process = 0
 
     def forward(self) -> tuple[Tensor, ...]:
+        began = time.perf_counter()
         with self._diagnosing():
             batch = self._running().next()
+        self.waited += time.perf_counter() - began
         self.position += 1
         return tuple(blob.to(self.here.device, non_blocking=True) for blob in batch)
 

@@ -20,20 +20,21 @@ from compiler.network import Network
 
 Position = tuple[int, int]  # a source's state: its seed, and the batches handed out
 Positions = Mapping[str, Position]
+Generators = Mapping[str, Tensor]  # the states of torch's generators, by kind of device
 MONITOR = {"best", "at", "since", "waited"}
 SCALER = {"scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"}
 
 
 @dataclass(frozen=True)
 class Besides:
-    """`generators` are torch's, by kind of device; `positions` those of each net's sources.
+    """`generators` are those of each process; `positions` those of each net's sources.
 
     `monitor` and `scaler` are the states of a Monitor and of a GradScaler, `average` is the file of
     the averaged weights; each is None or empty where the solver has none. `sums` are the checksums
     of "weights", "average" and "state".
     """
 
-    generators: Mapping[str, Tensor] = field(default_factory=dict)
+    generators: Sequence[Generators] = ({},)
     positions: Sequence[Positions] = ()
     losses: Sequence[float] = ()
     monitor: Mapping[str, Any] | None = None
@@ -44,10 +45,13 @@ class Besides:
     def as_json(self) -> dict[str, Any]:
         ours = {"monitor": self.monitor, "scaler": self.scaler, "average": self.average}
         return {
-            "generators": {
-                kind: base64.b64encode(state.numpy().tobytes()).decode()
-                for kind, state in self.generators.items()
-            },
+            "generators": [
+                {
+                    kind: base64.b64encode(state.numpy().tobytes()).decode()
+                    for kind, state in each.items()
+                }
+                for each in self.generators
+            ],
             "positions": [dict(each) for each in self.positions],
             "losses": list(self.losses),
             **{name: value for name, value in ours.items() if value},
@@ -59,7 +63,10 @@ class Besides:
         """The inverse; raises ValueError for anything that `as_json` does not write."""
         try:
             return Besides(
-                {kind: _generator(kind, text) for kind, text in found["generators"].items()},
+                [
+                    {kind: _generator(kind, text) for kind, text in each.items()}
+                    for each in _each_process(found["generators"])
+                ],
                 [
                     {name: (int(seed), int(number)) for name, (seed, number) in each.items()}
                     for each in found["positions"]
@@ -84,12 +91,13 @@ def keep(
     return generators, [{name: s.state for name, s in sources(net).items()} for net in nets]
 
 
-def bring_back(kept: Besides, nets: Sequence[Network], device: torch.device) -> None:
+def bring_back(kept: Besides, nets: Sequence[Network], device: torch.device, rank: int = 0) -> None:
     """Set generators and sources as they were; what has no counterpart here is passed over."""
-    if "cpu" in kept.generators:
-        torch.set_rng_state(kept.generators["cpu"])
-    if "cuda" in kept.generators and device.type == "cuda":
-        torch.cuda.set_rng_state(kept.generators["cuda"], device)
+    generators = kept.generators[rank]
+    if "cpu" in generators:
+        torch.set_rng_state(generators["cpu"])
+    if "cuda" in generators and device.type == "cuda":
+        torch.cuda.set_rng_state(generators["cuda"], device)
     for net, positions in zip(nets, kept.positions):
         for name, source in sources(net).items():
             if name in positions:
@@ -100,6 +108,11 @@ def sources(net: Network) -> dict[str, Source]:
     """The data layers of a net, by name."""
     layers = {name: net.layer(name) for name in net.modules_of}
     return {name: layer for name, layer in layers.items() if isinstance(layer, Source)}
+
+
+def _each_process(found: Any) -> Sequence[Any]:
+    """Older snapshots, of one process, have its generators themselves."""
+    return found if isinstance(found, list) and found else [{**found}]
 
 
 def _generator(kind: str, text: str) -> Tensor:

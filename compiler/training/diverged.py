@@ -54,8 +54,7 @@ def first_fault(net: Network) -> str:
     The batch is run once more, layer by layer.
     """
     for source in sources(net).values():
-        seed, position = source.state
-        source.restore((seed, max(0, position - 1)))
+        source.skip(-min(1, source.position))
     watched = _Watched(net)
     with torch.no_grad():
         watched.run()
@@ -98,7 +97,8 @@ def _unfit(found: Iterable[tuple[str, Tensor]]) -> str | None:
 def _diverged(solver: Solver, what: str, cause: str) -> SpecError:
     message = f"training diverged: {what} is not a finite number at iteration {solver.iteration}"
     place = solver.file.span("base_lr")
-    return SpecError(Diagnostic("C216", message, place, ADVICE, (Note(cause), *last_good(solver))))
+    notes = (Note(cause), *last_good(solver))
+    return solver.group.alike(SpecError(Diagnostic("C216", message, place, ADVICE, notes)))
 
 
 def last_good(solver: Solver) -> tuple[Note, ...]:

@@ -41,11 +41,12 @@ LOOK_EVERY = 100  # iterations between looks at the losses of a GPU, which has t
 
 def train(solver: Solver, watchers: Sequence[Watcher], iterations: int | None) -> bool:
     """Train until max_iter, or for so many iterations; returns whether the end was reached."""
-    require_ready(solver)
+    with solver.group.together():
+        require_ready(solver)
     last = solver.settings.max_iter or 0
     if iterations is not None:
         last = min(last, solver.iteration + iterations)
-    with Interrupt() as interrupt:
+    with Interrupt(solver.group) as interrupt:
         return _Loop(solver, watchers, interrupt, last).run()
 
 
@@ -54,8 +55,10 @@ class _Loop:
         self, solver: Solver, watchers: Sequence[Watcher], interrupt: Interrupt, last: int
     ) -> None:
         self.solver, self.settings = solver, solver.settings
-        self.watchers, self.interrupt, self.last = watchers, interrupt, last
+        self.watchers = watchers if solver.group.first else ()
+        self.interrupt, self.last = interrupt, last
         self.displayed_at, self.displayed = time.perf_counter(), solver.iteration
+        self.waited = solver.waited
         self.noted: set[str] = set()
 
     def run(self) -> bool:
@@ -105,7 +108,8 @@ class _Loop:
             self._display(solver.rate, blobs)
         if not solver.apply():
             self.note("the gradients overflowed: updates are left out until the scale fits")
-        self.tell(Stepped(solver.iteration, loss))
+        self.tell(Stepped(solver.iteration, loss, solver.waited))
+        self.interrupt.agree()
         if self._due(self.settings.snapshot) or self.interrupt.take_snapshot():
             self._snapshot()
 
@@ -116,6 +120,7 @@ class _Loop:
         now = time.perf_counter()
         seconds, iterations = now - self.displayed_at, solver.iteration - self.displayed
         self.displayed_at, self.displayed = now, solver.iteration
+        waited, self.waited = solver.waited - self.waited, solver.waited
         self.tell(
             Displayed(
                 solver.iteration,
@@ -126,6 +131,7 @@ class _Loop:
                 seconds,
                 iterations,
                 self.settings.display,
+                waited,
             )
         )
         if text := saturated(outputs, spec.loss_weights):
@@ -155,11 +161,12 @@ class _Loop:
     def _snapshot(self) -> None:
         solver = self.solver
         require_finite_loss(solver)
-        require_finite_weights(solver)
+        with solver.group.together():
+            require_finite_weights(solver)
         try:
             weights, state = solver.snapshot()
         except SpecError as error:
-            raise _unwritten(solver, error) from None
+            raise (_unwritten(solver, error) if error.diagnostics else error) from None
         self.tell(Snapshotted(solver.iteration, str(weights), str(state)))
 
     def _finish(self) -> None:
@@ -172,7 +179,8 @@ class _Loop:
             if self._due(self.settings.display):
                 with torch.no_grad(), solver.arithmetic.forward():
                     blobs = solver.net()
-                    solver.losses.add(loss_of(blobs, solver.net.spec.loss_weights))
+                    loss = loss_of(blobs, solver.net.spec.loss_weights)
+                    solver.losses.add(solver.group.mean(loss))
                 self._display(None, blobs)
             if self._due(self.settings.test_interval):
                 self._test_all()
@@ -189,6 +197,7 @@ def _unwritten(solver: Solver, error: SpecError) -> SpecError:
 def _started(solver: Solver, last: int) -> Started:
     shapes = [n.shapes[0] for n in solver.net.spec.nodes if n.name in sources(solver.net)]
     images = shapes[0][0] * solver.settings.iter_size if shapes and shapes[0] else 0
+    images *= solver.group.world
     return Started(
         solver.iteration,
         last,

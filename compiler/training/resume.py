@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compiler.training.besides import Besides
 from netspec.diagnostics import Diagnostic, Note, SpecError
 from netspec.solver_file import SolverFile
 
@@ -26,29 +27,41 @@ DAMAGE = {
 
 
 @dataclass(frozen=True)
-class Resumed:
-    """The state that was restored, or None where there was none; what was passed over, and why."""
+class Kept:
+    """What a snapshot says, but for the numbers that it keeps."""
 
-    path: Path | None
+    path: Path
+    iteration: int
+    current_step: int
+    besides: Besides | None
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The snapshot that was read, or None where there was none; what was passed over, and why."""
+
+    kept: Kept | None
     skipped: tuple[str, ...]
+
+    @property
+    def path(self) -> Path | None:
+        return self.kept.path if self.kept is not None else None
 
 
 def resume(solver: Solver) -> Resumed:
-    """Restore the latest snapshot under the solver's snapshot_prefix.
+    """Read the latest snapshot under the solver's snapshot_prefix.
 
-    Raises SpecError: C221 where there are snapshots and each is damaged, or what `restore` raises
+    Raises SpecError: C221 where there are snapshots and each is damaged, or what `read` raises
     where one is of another net.
     """
-    skipped = []
+    skipped: list[str] = []
     for path in snapshots(solver.file):
         try:
-            solver.restore(path)
+            return Resumed(solver.read(path), tuple(skipped))
         except SpecError as error:
             if any(d.code not in DAMAGE for d in error.diagnostics):
                 raise
             skipped.append(error.diagnostics[0].message)
-            continue
-        return Resumed(path, tuple(skipped))
     if skipped:
         message = f"every snapshot of {solver.file.snapshot_prefix} is damaged"
         help = "move them away to train from the beginning"

@@ -10,6 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from compiler.distributed.alike import require_world
+from compiler.distributed.group import ALONE, Group
 from compiler.network import Network, blobs
 from compiler.training.average import Average
 from compiler.training.besides import Besides
@@ -94,17 +96,24 @@ def _diffs(net: Network, updates: Mapping[tuple[str, int], Tensor]) -> dict[str,
 
 
 def read_snapshot(
-    path: Path, net: Network, optimizer: Optimizer, average: Average | None = None
+    path: Path,
+    net: Network,
+    optimizer: Optimizer,
+    average: Average | None = None,
+    group: Group = ALONE,
 ) -> SolverState:
     """Load weights, history and averages; everything is verified before anything is changed.
 
     Raises SpecError: C209 no solver state, C211 it belongs to another net or solver type, C212 its
-    weights are not found, C220 a file is damaged, and those of `load_weights`. Caffe leaves a layer
+    weights are not found, C220 a file is damaged, C247 it is of more or fewer processes, and those
+    of `load_weights`. Caffe leaves a layer
     that the weights lack at its fillers; here that is C211, since the run would not go on where it
     stopped.
     """
     state = read_solverstate(path)
     sums = state.besides.sums if state.besides is not None else {}
+    if state.besides is not None:
+        require_world(path, len(state.besides.generators), group)
     _check_history(path, state, optimizer)
     history = [blob.read() for blob in state.history]
     require_sum(path, sums.get("state"), sum_of_state(state.said(), history))

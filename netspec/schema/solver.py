@@ -151,7 +151,7 @@ class SolverParameter(BeyondCaffe):
     )
     device_id: int = param(Count, "which GPU", default=0)
     layer_wise_reduce: bool = param(
-        Bool(), "overlap computing and sending", default=True, unused="one process trains the net"
+        Bool(), "send gradients to the other processes while more are computed", default=True
     )
 
     def check(self) -> Iterable[Reject]:

@@ -91,6 +91,19 @@ class BeyondCaffe(Settings):
     compile: bool = param(
         Bool(), "generate code for the train net with torch.compile", default=False, fork=OURS
     )
+    scale_lr: bool = param(
+        Bool(),
+        "multiply the learning rate by the number of processes, as their joint batch grows "
+        "(Goyal et al. 2017, arXiv 1706.02677)",
+        default=False,
+        fork=OURS,
+    )
+    sync_batch_norm: bool = param(
+        Bool(),
+        "let BatchNorm normalise by the batches of all processes together, not each by its own",
+        default=False,
+        fork=OURS,
+    )
 
 
 def faults(solver: SolverParameter) -> Iterable[Reject]:
