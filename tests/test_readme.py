@@ -62,7 +62,7 @@ def test_the_demo_ends_with_the_accuracy_and_the_paths(folder: Path) -> None:
 
 def test_every_block_is_a_file_or_is_run() -> None:
     assert all(b.name or b.language in ("console", "python") for b in BLOCKS)
-    assert {b.language for b in BLOCKS} == {"yaml", "prototxt", "console", "python"}
+    assert {b.language for b in BLOCKS} == {"yaml", "prototxt", "console", "python", "text"}
 
 
 def test_the_diagram_is_of_the_network_that_is_shown(folder: Path) -> None:

@@ -261,13 +261,14 @@ def test_batches_of_one_may_differ_in_size(tmp_path: Path) -> None:
 
 
 def test_a_failed_batch_fails_again_and_is_read_once_it_is_mended(tmp_path: Path) -> None:
-    (tmp_path / "list").write_text("0 .png 0\n1 .png 1\nmissing.png 2\n")
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "list").write_text(f"0 .png 0\n1 .png 1\n{tmp_path}/empty.png 2\n")
     text = STREAMS["ImageData"].replace("images.txt", f"{tmp_path}/list")
     text = text.replace("batch_size: 3 shuffle: true rand_skip: 5", "batch_size: 1")
     net = compiler.compile(netspec.loads(text))
     batches(net, 2)
     for _ in range(2):
-        with pytest.raises(netspec.SpecError, match=r"missing\.png cannot be read"):
+        with pytest.raises(netspec.SpecError, match=r"empty\.png cannot be decoded"):
             net()
     (tmp_path / "list").write_text("0 .png 0\n1 .png 1\n2 .png 2\n")
     assert net()["label"].tolist() == [2]

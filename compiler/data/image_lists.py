@@ -13,11 +13,15 @@ from compiler.data.labelled import Batches
 from compiler.data.resize import resize
 from compiler.data.stream import Stream
 from netspec.layers.data import ImageData
+from netspec.layers.reading import Broken
 from netspec.records import Unreadable, first_image_shape
+from netspec.records.images import require_file
 from netspec.records.lists import image_list
 from netspec.records.peek import file_shape
 from netspec.schema.layer import Shape
 from netspec.schema.net import Phase
+
+LOOKED_AT = 16  # files, before the first batch
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,9 @@ class ImageListReader:
         found = (layer.channels, layer.new_height, layer.new_width)
         if not layer.new_height:
             found = first_image_shape(layer.source, layer.root_folder, layer.is_color)
+        if layer.broken is Broken.STOP:
+            for path, _ in self._entries[:LOOKED_AT]:
+                require_file(layer.root_folder + path)
         self._size = self._batches.fit(found, f"the first image of {layer.source}")
 
     def read(self, number: int) -> list[ListedImage]:

@@ -86,9 +86,9 @@ class TarReader:
         """Shards are closed as soon as they are read."""
 
     def _first_shape(self) -> Shape:
-        if self._layer.new_height:
-            return 3 if self._layer.is_color else 1, self._layer.new_height, self._layer.new_width
-        return first_sample_shape(self._layer.source, self._layer.is_color)
+        layer = self._layer
+        found = first_sample_shape(layer.source, layer.is_color)
+        return (found[0], layer.new_height, layer.new_width) if layer.new_height else found
 
     def _from(self, place: int) -> Iterator[Sample]:
         """The samples of this process from a place in its stream on, without an end."""

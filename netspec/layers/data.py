@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
 from netspec.layers.fork_reading import ForkDatabase, ForkReading
@@ -31,6 +31,14 @@ class _Reader(Layer):
 def unknown_shape(what: str, wrong: Unreadable) -> Reject:
     help = f"{wrong.help}; without the data, --shape gives its shape".removeprefix("; ")
     return Reject("N410", "source", f"the shape of {what} is not known: {wrong}", help)
+
+
+def unreadable(look: Callable[[], object]) -> Iterator[Reject]:
+    """What a look at the data finds to be wrong."""
+    try:
+        look()
+    except Unreadable as wrong:
+        yield Reject(wrong.code, "source", str(wrong), wrong.help)
 
 
 def _moved(layer: Data | ImageData) -> Iterable[Reject]:
@@ -80,6 +88,9 @@ class Data(ForkDatabase, OwnReading, _Reader):
         if self.rand_skip:
             message = "rand_skip changes nothing: today's Caffe reads from the first item"
             yield Reject("N501", "rand_skip", message, "remove it")
+
+    def absent(self) -> Iterator[Reject]:
+        yield from self.transform.absent()
 
     def uncomputed(self) -> Iterator[Reject]:
         yield from super().uncomputed()
@@ -149,6 +160,12 @@ class ImageData(ForkReading, OwnReading, _Reader):
         if self.transform.force_color or self.transform.force_gray:
             message = "force_color and force_gray change nothing on an ImageData layer"
             yield Reject("N501", "transform", message, "write is_color in image_data_param")
+
+    def absent(self) -> Iterator[Reject]:
+        yield from unreadable(
+            lambda: first_image_shape(self.source, self.root_folder, self.is_color)
+        )
+        yield from self.transform.absent()
 
     @property
     def channels(self) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from netspec.layers.data import unknown_shape
+from netspec.layers.data import unknown_shape, unreadable
 from netspec.layers.reading import OwnReading
 from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable, first_sample_shape
@@ -52,6 +52,10 @@ class TarData(OwnReading, Layer):
         if self.transform.force_color or self.transform.force_gray:
             message = "force_color and force_gray change nothing on a TarData layer"
             yield Reject("N501", "transform", message, "write is_color in tar_data_param")
+
+    def absent(self) -> Iterator[Reject]:
+        yield from unreadable(lambda: first_sample_shape(self.source, self.is_color))
+        yield from self.transform.absent()
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:

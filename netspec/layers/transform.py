@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from netspec.layers.fork_transform import ForkTransformation
 from netspec.layers.spatial import spelled
@@ -37,6 +38,14 @@ class TransformationParameter(ForkTransformation):
         if self.force_color and self.force_gray:
             message = "force_gray is given together with force_color"
             yield Reject("N208", "force_gray", message, "keep one of the two")
+
+    def absent(self) -> Iterator[Reject]:
+        """A mean file that is not there."""
+        if self.mean_file and not Path(self.mean_file).is_file():
+            message = f"there is no mean file {self.mean_file}"
+            yield Reject(
+                "C301", "transform", message, "paths are relative to the working directory"
+            )
 
     @property
     def color(self) -> bool | None:

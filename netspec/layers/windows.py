@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from netspec.layers.data import unknown_shape
+from netspec.layers.data import unknown_shape, unreadable
 from netspec.layers.reading import OwnReading
 from netspec.layers.transform import TransformationParameter
+from netspec.records.peek import first_window_shape
 from netspec.records.unreadable import Unreadable
 from netspec.records.windows import windowed_images
 from netspec.schema.kinds import Bool, Float, Text, UInt
@@ -71,6 +72,10 @@ class WindowData(OwnReading, Layer):
         if self.transform.scale != 1:
             message = "the scale of transform_param changes nothing on a WindowData layer"
             yield Reject("N501", "transform", message, f"write it in {self.message}")
+
+    def absent(self) -> Iterator[Reject]:
+        yield from unreadable(lambda: first_window_shape(self.source, self.root_folder))
+        yield from self.transform.absent()
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:

@@ -48,6 +48,14 @@ def read_image(path: str, what: str) -> bytes:
         raise undecodable(what, wrong) from None
 
 
+def require_file(path: str) -> None:
+    """Raise Unreadable (C306) where there is no image file."""
+    try:
+        os.stat(path)
+    except (OSError, ValueError) as wrong:
+        raise undecodable(f"the image {path}", wrong) from None
+
+
 def is_turned(content: bytes | memoryview) -> bool:
     """Whether a JPEG's Exif data ask for another side up; only then are they worth parsing."""
     at = 2

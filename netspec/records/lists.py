@@ -8,6 +8,7 @@ from pathlib import Path
 
 from netspec.records.unreadable import Unreadable
 
+HDF5 = b"\x89HDF\r\n\x1a\n"
 LABEL = re.compile(r"[+-]?[0-9]{1,10}\Z")
 
 
@@ -33,11 +34,22 @@ def image_list(source: str) -> Iterator[tuple[str, int]]:
 
 
 def file_list(source: str) -> list[str]:
-    """The paths in a list, separated by blanks or line ends; raises Unreadable (C301, C304)."""
+    """The paths in a list, between blanks or line ends; raises Unreadable (C301, C304, C305)."""
+    if _is_hdf5(source):
+        message = f"{source} is an HDF5 file itself, where a list of such files is expected"
+        raise Unreadable("C305", message, f"write {source} into a text file, and give that")
     found = [path for line in _lines(source) for path in line.split()]
     if not found:
         raise Unreadable("C304", f"the list {source} is empty", "name an HDF5 file on each line")
     return found
+
+
+def _is_hdf5(source: str) -> bool:
+    try:
+        with open(source, "rb") as file:
+            return file.read(len(HDF5)) == HDF5
+    except (OSError, ValueError):
+        return False
 
 
 def _lines(source: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from netspec.records.lmdb_file import Item
 from netspec.records.tables import Tables
 from netspec.records.tar_file import samples, shard_paths
 from netspec.records.unreadable import Unreadable
+from netspec.records.windows import windowed_images
 
 
 def first_datum_shape(source: str, backend: str, color: bool | None = None) -> tuple[int, int, int]:
@@ -35,6 +36,11 @@ def datum_shape(item: Item, source: str, color: bool | None) -> tuple[int, int, 
 def first_image_shape(source: str, root: str, color: bool) -> tuple[int, int, int]:
     """(channels, height, width) of the first image of a list, not resized."""
     return file_shape(root + next(image_list(source))[0], color)
+
+
+def first_window_shape(source: str, root: str) -> tuple[int, int, int]:
+    """(channels, height, width) of the first image of a window file."""
+    return file_shape(root + next(windowed_images(source)).path, color=True)
 
 
 def file_shape(path: str, color: bool) -> tuple[int, int, int]:

@@ -150,6 +150,10 @@ class Layer(Measured, Settings):
         """How many items a data layer's source has, and their labels; None where none can tell."""
         return None
 
+    def absent(self) -> Iterator[Reject]:
+        """What has to be there before the layer can run, and is not: files that it reads."""
+        yield from ()
+
     def identity_when(self, training: bool) -> bool:
         """Whether the layer passes its bottom on unchanged."""
         return False
