@@ -66,6 +66,13 @@ class SolverFile:
     tree: Message
     warnings: tuple[Diagnostic, ...] = ()
 
+    def refuse_uncomputed(self) -> None:
+        """Raise SpecError (N211) for every setting of a fork that is read but cannot be run."""
+        rejects = self.parameter.uncomputed()
+        raised = [Diagnostic(r.code, r.message, self.span(r.setting), r.help) for r in rejects]
+        if raised:
+            raise SpecError(raised)
+
     def train_graph(self, shapes: Shapes | None = None, report: Report | None = None) -> Graph:
         """The net that is trained: its own state, changed by train_state (Solver::InitTrainNet).
 

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netspec.diagnostics import MAX_SHOWN, Diagnostic, Note, Report, nearest
+from netspec.schema.bind import is_included
 from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.layer import AUTOMATIC, Count, Layer, Shape
+from netspec.schema.net import NetState, Phase
 from netspec.schema.wording import a, spelled, times
 from netspec.source import Span
 
@@ -160,6 +162,9 @@ class _Unknown:
         elif absent is not None:
             message = f"no layer of this phase, level and stage makes {blob}"
             help = "include the layer that makes it, or leave out the one that reads it"
+            there = [p.name for p in Phase if is_included(absent.parameter, NetState(phase=p))]
+            if len(there) == 1:
+                help = f"it is made in {there[0]} only: ask for that phase, or {help}"
             notes.append(_makes(absent, blob))
         elif len(self.report.errors) < MAX_SHOWN:
             above = ", ".join(list(latest)[-6:])

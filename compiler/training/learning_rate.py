@@ -26,7 +26,8 @@ def learning_rate(solver: SolverParameter, iteration: int, current_step: int) ->
         factor = FACTORS[solver.lr_policy](solver, iteration, step)
     except OverflowError:  # exp with a gamma above 1
         factor = math.inf
-    return _warmed_up(solver, iteration, (solver.base_lr or 0.0) * factor), step
+    rate = max(solver.min_lr, (solver.base_lr or 0.0) * factor)
+    return _warmed_up(solver, iteration, rate), step
 
 
 def _warmed_up(solver: SolverParameter, iteration: int, rate: float) -> float:
@@ -52,8 +53,12 @@ def _inv(solver: SolverParameter, iteration: int, step: int) -> float:
 
 
 def _poly(solver: SolverParameter, iteration: int, step: int) -> float:
-    """Zero from max_iter on, where Caffe's power of a negative number is NaN."""
-    return max(0.0, 1 - iteration / (solver.max_iter or 1)) ** (solver.power or 0.0)
+    """Zero from max_iter on, where Caffe's power of a negative number is NaN.
+
+    With min_lr, NVIDIA's (base_lr - min_lr) (1 - iteration / max_iter) ^ power + min_lr.
+    """
+    left = max(0.0, 1 - iteration / (solver.max_iter or 1)) ** (solver.power or 0.0)
+    return _floor(solver) + (1 - _floor(solver)) * left
 
 
 def _sigmoid(solver: SolverParameter, iteration: int, step: int) -> float:
@@ -67,10 +72,6 @@ def _cosine(solver: SolverParameter, iteration: int, step: int) -> float:
     passed = min(1.0, iteration / (solver.max_iter or 1))
     floor = _floor(solver)
     return floor + (1 - floor) * (1 + math.cos(math.pi * passed)) / 2
-
-
-def _plateau(solver: SolverParameter, iteration: int, step: int) -> float:
-    return max(_stepped(solver, iteration, step), _floor(solver))
 
 
 def _floor(solver: SolverParameter) -> float:
@@ -87,5 +88,5 @@ FACTORS: dict[str, Callable[[SolverParameter, int, int], float]] = {
     "poly": _poly,
     "sigmoid": _sigmoid,
     "cosine": _cosine,
-    "plateau": _plateau,
+    "plateau": _stepped,
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from netspec.diagnostics import nearest
 from netspec.language.tree import Kind, Message, Scalar, describe
+from netspec.schema.fork_fields import ForkSolverFields
 from netspec.schema.kinds import Bool, Float, Int, Int64, Mismatch, One, Text
 from netspec.schema.net import Phase
 from netspec.schema.settings import Reject, Settings, param
@@ -60,7 +61,7 @@ class StateChange(Settings):
     )
 
 
-class SolverParameter(BeyondCaffe):
+class SolverParameter(BeyondCaffe, ForkSolverFields):
     """How a net is trained, tested and kept; None is not written and without a default."""
 
     noun, member = "a solver", "setting"

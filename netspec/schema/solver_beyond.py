@@ -45,7 +45,10 @@ class BeyondCaffe(Settings):
         Float(), "the rate that the climb starts from", default=0.0, fork=OURS
     )
     min_lr: float = param(
-        Float(), "where cosine ends, and what plateau does not fall below", default=0.0, fork=OURS
+        Float(),
+        "what the rate does not fall below; where cosine and poly end (NVIDIA's is the same)",
+        default=0.0,
+        fork=OURS,
     )
     monitor: str = param(
         Text(),
@@ -125,10 +128,11 @@ def _monitored(solver: SolverParameter) -> Iterable[Reject]:
     plateau = solver.lr_policy == "plateau"
     asked = [name for name in ("plateau_patience", "early_stop") if getattr(solver, name)]
     for name, example in (("plateau_patience", "3"), ("gamma", "0.1")):
-        if plateau and not getattr(solver, name):
+        if plateau and not solver.plateau_winsize and not getattr(solver, name):
             message = f"lr_policy plateau needs {name}"
             yield Reject("C202", "lr_policy", message, f"add {name}: {example}, for example")
-    if (plateau or asked) and not (solver.test_iter and solver.test_interval):
+    by_tests = plateau and not solver.plateau_winsize
+    if (by_tests or asked) and not (solver.test_iter and solver.test_interval):
         name = asked[0] if asked else "lr_policy"
         help = "add test_iter and test_interval: what is monitored is an output of the test net"
         yield Reject("C225", name, f"{name} looks at tests, and there are none", help)

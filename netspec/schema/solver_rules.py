@@ -66,7 +66,7 @@ def _test_nets(solver: SolverParameter) -> Iterable[Reject]:
         message = f"test_state is given {states} times for {tests} test nets"
         help = "give one test_state for each test net, or none"
         yield Reject("C206", "test_state", message, help)
-    if tests and not solver.test_interval:
+    if any(solver.test_iter) and not solver.test_interval:
         message = "there are test nets, but no test_interval"
         help = "add test_interval: the iterations from one test to the next"
         yield Reject("C206", "test_iter", message, help)
