@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 import compiler
 import netspec
@@ -127,11 +129,39 @@ def left_out() -> Verdict:
     return judged(net, {"conv": expected["conv"]})
 
 
+def left_out_of_the_mean() -> Verdict:
+    net = compiled(BEFORE, layer("Pooling", POOL.replace("}", "pad: 1 }") % "AVE", "conv"))
+    conv = net(image())["conv"]
+    mean = functional.avg_pool2d(conv, 3, 2, 1, ceil_mode=True, count_include_pad=False)
+    return judged(net, {"conv": conv, "top": mean})
+
+
+IMAGENET = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]])[:, :, None, None]
 MEAN = torch.tensor([104.0, 117.0, 123.0])[:, None, None]
 WALKED_INTO: dict[str, tuple[Callable[[], Verdict], str]] = {
     "BGR": (input_of(lambda x: x.flip(1)), "BGR against RGB"),
-    "scale": (input_of(lambda x: x / 255), "multiplied by 1/255"),
-    "mean": (input_of(lambda x: x - MEAN), "mean 104, 117, 123 is to be subtracted from data"),
+    "scale": (input_of(lambda x: x / 255), "data is multiplied by 1/255 there"),
+    "mean": (input_of(lambda x: x - MEAN), "the mean 104, 117, 123 is subtracted from data there"),
+    "BGR and mean": (
+        input_of(lambda x: x.flip(1) - MEAN),
+        "data is in the other order (BGR against RGB), less the mean 104, 117, 123 there",
+    ),
+    "BGR, mean and scale": (
+        input_of(lambda x: (x.flip(1) - MEAN) * 0.017),
+        "less the mean 104, 117, 123, times 0.017 there",
+    ),
+    "torchvision": (
+        input_of(lambda x: (x / 255 - IMAGENET[0]) / IMAGENET[1]),
+        "data is normalised as torchvision does it there",
+    ),
+    "torchvision in BGR": (
+        input_of(lambda x: (x.flip(1) / 255 - IMAGENET[0]) / IMAGENET[1]),
+        "as torchvision does it there, in the other order",
+    ),
+    "padding": (
+        left_out_of_the_mean,
+        "top leaves its padding out of the mean there",
+    ),
     "LRN": (
         settings_of("LRN", LRN % 0.3, LRN % 0.9),
         "alpha of top is not divided by local_size",
@@ -142,11 +172,17 @@ WALKED_INTO: dict[str, tuple[Callable[[], Verdict], str]] = {
             POOL % "MAX",
             POOL.replace("}", "round_mode: FLOOR }") % "MAX",
         ),
-        "rounds its size the other way (round_mode: FLOOR)",
+        "rounds its size the other way there: write round_mode: FLOOR",
     ),
-    "pooling": (settings_of("Pooling", POOL % "MAX", POOL % "AVE"), "top pools with AVE"),
-    "axis": (settings_of("Softmax", "", "softmax_param { axis: 3 }"), "top works along axis 3"),
-    "transpose": (weights_of("InnerProduct", FC % "", turn), "the matrix of top is transposed"),
+    "pooling": (settings_of("Pooling", POOL % "MAX", POOL % "AVE"), "top pools with AVE there"),
+    "axis": (
+        settings_of("Softmax", "", "softmax_param { axis: 3 }"),
+        "top works along axis 3 there",
+    ),
+    "transpose": (
+        weights_of("InnerProduct", FC % "", turn),
+        "the matrix of top is transposed there",
+    ),
     "channels last": (
         weights_of("InnerProduct", FC % "", channels_last),
         "the image that top flattens has its channels last",
@@ -178,7 +214,7 @@ WALKED_INTO: dict[str, tuple[Callable[[], Verdict], str]] = {
         output_of(lambda x: x + torch.arange(1.0, 5)[:, None, None]),
         "a constant is added to each channel of conv there (1, 2, 3, 4 ...)",
     ),
-    "shape": (output_of(lambda x: x.flatten(1)), "same numbers in another shape"),
+    "shape": (output_of(lambda x: x.flatten(1)), "same numbers in another shape there"),
     "layout": (output_of(lambda x: x.permute(0, 2, 3, 1)), "conv has its channels last"),
 }
 
@@ -194,7 +230,7 @@ def test_traps_are_recognised(trap: str) -> None:
 def test_eps() -> None:
     net = compiled(layer("BatchNorm", "batch_norm_param { eps: 0.5 }"))
     other = copied(net, layer("BatchNorm", "batch_norm_param { eps: 0.001 }"))
-    assert "the eps of top is 0.001" in judged(net, {"top": other(image())["top"]}).looks_like
+    assert "the eps of top is 0.001 there" in judged(net, {"top": other(image())["top"]}).looks_like
 
 
 def test_a_stored_mean_is_a_sum() -> None:
@@ -203,7 +239,7 @@ def test_a_stored_mean_is_a_sum() -> None:
     other = copied(net, layer("BatchNorm"))
     compiler.blobs(other)["top"][2].data.fill_(1000)
     (said,) = judged(net, {"top": other(image())["top"]}).looks_like
-    assert "are sums, to be divided by 1000" in said
+    assert "are sums there, divided by 1000" in said
 
 
 def test_the_first_blob_in_running_order_is_named() -> None:
@@ -291,9 +327,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("right", 0, "3 blobs agree"),
         ("more", 0, "not in the net: conv_split_0"),
         ("batch", 0, "3 blobs agree"),
-        ("wrong", 1, "conv differs first"),
-        ("wrong", 1, "it looks as if: the channels of data stand in the other order"),
-        ("other", 1, "data differs first"),
+        ("wrong", 1, "the first that differs is conv\n"),
+        ("wrong", 1, "likely cause: the channels of data stand in the other order there"),
+        ("other", 1, "the first that differs is data\n"),
         ("bare", 1, "add it as in/data"),
         ("strange", 1, "in/dta is no input of the net"),
         ("nothing", 1, "it has none of the net's blobs"),
@@ -301,6 +337,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("text", 1, "is no .npz file"),
         ("cut", 1, "is no .npz file"),
         ("missing", 1, "cannot be read"),
+        ("rights", 1, "the nearest name is right.npz"),
     ],
 )
 def test_the_command(
@@ -316,6 +353,30 @@ def test_the_command_speaks_json(folder: Path, capsys: pytest.CaptureFixture[str
     found = json.loads(capsys.readouterr().out)
     assert [c["agrees"] for c in found["compared"]] == [True, False, False]
     assert "BGR" in found["looks_like"][0]
+
+
+def test_json_has_no_numbers_that_are_none(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez("shape.npz", top=np.zeros((2, 3)), **{"in/data": np.load("right.npz")["data"]})
+    np.savez("nan.npz", top=np.full((2, 4, 6, 6), np.nan), data=np.load("right.npz")["data"])
+    for name in ("shape", "nan"):
+        assert main(["verify", "net.prototxt", "net.caffemodel", f"{name}.npz", "--json"]) == 1
+        found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+        assert found["compared"][-1]["gap"]["size"] is None
+        assert not found["compared"][-1]["agrees"]
+
+
+def test_what_the_command_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "net.prototxt", "net.caffemodel", "wrong.npz"]) == 1
+    head, numbers, *rest = capsys.readouterr().out.splitlines()
+    assert head == "1 of 3 blobs agrees, up to data; the first that differs is conv"
+    place = r"at \[\d, \d, \d, \d\]: off by \S+ of the largest number"
+    assert re.fullmatch(rf"  \S+ here, \S+ there \(wrong\.npz\), {place}", numbers)
+    assert rest == [
+        "  made by conv (Convolution)",
+        "  likely cause: the channels of data stand in the other order there: BGR against RGB",
+    ]
 
 
 def test_weights_that_were_not_loaded_are_named() -> None:

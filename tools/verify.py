@@ -2,7 +2,7 @@
 
 EXPECTED.npz is what numpy.savez writes: an array for each blob by its name, and the net's inputs as
 in/BLOB. In pycaffe: numpy.savez(FILE, **{n: b.data for n, b in net.blobs.items()}). The first blob
-in running order that differs is named, with the trap that it looks like; the exit code is then 1.
+in running order that differs is named, with the trap that it looks like, and the exit code is 1.
 
     netspec verify deploy.prototxt net.caffemodel expected.npz
 """
@@ -15,16 +15,16 @@ import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from netspec.diagnostics import some
+from netspec.schema.layer import spelled
 from tools import arguments as argument
 
 if TYPE_CHECKING:
     from compiler.verify import Expected, Verdict
     from compiler.verify.verdict import Compared
     from netspec.graph import Graph
-
-SHOWN = 6
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,9 +47,9 @@ def run(options: argparse.Namespace) -> int:
     print(report, file=sys.stderr)
     verdict = verify(net, expected, options.tolerance, report.kept)
     if options.json:
-        print(json.dumps(asdict(verdict), indent=2))
+        print(json.dumps(_plain(asdict(verdict)), indent=2))
     else:
-        _tell(verdict)
+        _tell(verdict, options.expected, net.spec)
     return 0 if verdict.first is None else 1
 
 
@@ -61,38 +61,48 @@ def _graph(options: argparse.Namespace, expected: Expected) -> Graph:
     return argument.load(options) if shapes != graph.inputs else graph
 
 
-def _tell(verdict: Verdict) -> None:
-    first = verdict.first
+def _tell(verdict: Verdict, expected: Path, graph: Graph) -> None:
     if verdict.unknown:
-        print(f"not in the net: {_some(verdict.unknown)}")
+        print(f"not in the net: {some(verdict.unknown)}")
+    compared, first = verdict.compared, verdict.first
     if first is None:
-        worst = max(c.gap.size for c in verdict.compared)
-        print(f"{len(verdict.compared)} blobs agree, the worst is off by {worst:.2g}")
+        worst = max(c.gap.size for c in compared)
+        print(f"{_agreeing(len(compared))}, the worst is off by {worst:.2g} of its largest number")
         return
-    agree = sum(c.agrees for c in verdict.compared)
-    print(
-        f"{agree} of {len(verdict.compared)} blobs agree; {first.blob} differs first: {_gap(first)}"
-    )
-    if len(verdict.layers) > 1:
-        print(f"it is made by one of {_some(verdict.layers)}")
-    else:
-        print(f"it is made by {verdict.layers[0]}")
+    before = compared[: compared.index(first)]
+    upto = f", up to {before[-1].blob}" if before else ""
+    count = _agreeing(sum(c.agrees for c in compared), len(compared))
+    print(f"{count}{upto}; the first that differs is {first.blob}")
+    print(f"  {_gap(first, expected)}")
+    layers = [f"{name} ({graph.by_name[name].type})" for name in verdict.layers]
+    print(f"  made by {'one of ' if len(layers) > 1 else ''}{some(layers)}")
     for said in verdict.looks_like:
-        print(f"it looks as if: {said}")
+        print(f"  likely cause: {said}")
     if not verdict.looks_like:
-        print("it looks like none of the known traps")
+        print(
+            "  no known trap gives such numbers; see that both have the same weights and settings"
+        )
 
 
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def _agreeing(count: int, of: int = 0) -> str:
+    total = of or count
+    number = f"{count} of {of}" if of else str(count)
+    return f"{number} {'blob' if total == 1 else 'blobs'} {'agrees' if count == 1 else 'agree'}"
 
 
-def _gap(found: Compared) -> str:
-    from netspec.schema.layer import spelled
-
+def _gap(found: Compared, expected: Path) -> str:
     if found.shape != found.expected:
-        return f"it is {spelled(found.shape)}, and {spelled(found.expected)} was expected"
+        here, there = spelled(found.shape), spelled(found.expected)
+        return f"{here} here, {there} there ({expected.name})"
     gap = found.gap
-    size = "" if math.isinf(gap.size) else f", off by {gap.size:.2g}"
-    return f"{gap.got:g} at {list(gap.at)}, expected {gap.want:g}{size}"
+    size = "" if math.isinf(gap.size) else f": off by {gap.size:.2g} of the largest number"
+    return f"{gap.got:g} here, {gap.want:g} there ({expected.name}), at {list(gap.at)}{size}"
+
+
+def _plain(found: Any) -> Any:
+    """The same with None for numbers that JSON lacks: infinities and NaN."""
+    if isinstance(found, dict):
+        return {key: _plain(value) for key, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [_plain(value) for value in found]
+    return None if isinstance(found, float) and not math.isfinite(found) else found

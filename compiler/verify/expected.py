@@ -13,6 +13,7 @@ import torch
 from numpy.lib import format as npy
 from torch import Tensor
 
+from compiler.weights.faults import near
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Graph
 
@@ -52,7 +53,8 @@ def read_expected(path: Path) -> Expected:
     except SpecError:
         raise
     except OSError as wrong:
-        raise _refused(f"{path} cannot be read ({wrong.strerror or wrong})", SAVE) from None
+        help = near(path) or SAVE
+        raise _refused(f"{path} cannot be read ({wrong.strerror or wrong})", help) from None
     except Exception as wrong:  # zipfile, zlib and numpy raise a dozen kinds on damaged files
         raise _refused(f"{path} is no .npz file ({wrong})", SAVE) from None
     inputs = {k.removeprefix(INPUT): v for k, v in found.items() if k.startswith(INPUT)}

@@ -20,7 +20,7 @@ def left_out(case: Suspect) -> Iterator[Proposal]:
 
 
 def same_numbers(case: Suspect) -> Iterator[Proposal]:
-    said = f"{case.value.blob} holds the same numbers in another shape"
+    said = f"{case.value.blob} holds the same numbers in another shape there"
     if case.run().numel() == case.want.numel() and case.run().shape != case.want.shape:
         yield said, lambda: case.run().reshape(case.want.shape)
 

@@ -6,8 +6,8 @@ expected numbers. None knows a layer's type: they go by settings, the roles of w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from itertools import islice, takewhile
 from time import monotonic
 
 from torch import Tensor
@@ -19,6 +19,8 @@ from netspec.schema.setting import Reject
 
 MOST_SAID = 3
 MOST_SECONDS = 20  # a large net of which only the outputs are known takes long to run each time
+EXACT = 0.01  # of the tolerance: so near is no accident, and no other kind of trap is tried
+NEAR = 10  # times the nearest gap: what is farther off than that is not said beside it
 
 TRAPS: tuple[Callable[[Suspect], Iterator[Proposal]], ...] = (
     number_traps.same_numbers,
@@ -29,6 +31,7 @@ TRAPS: tuple[Callable[[Suspect], Iterator[Proposal]], ...] = (
     setting_traps.lrn_alpha,
     setting_traps.rounding,
     setting_traps.pooling_method,
+    setting_traps.padding_counted,
     setting_traps.axis,
     weight_traps.statistics_undivided,
     setting_traps.batch_statistics,
@@ -37,21 +40,31 @@ TRAPS: tuple[Callable[[Suspect], Iterator[Proposal]], ...] = (
     weight_traps.kernel_turned,
     weight_traps.channels_last,
     weight_traps.without_bias,
+    input_traps.input_prepared,
     number_traps.constant_factor,
     number_traps.constant_offset,
 )
 
 
 def recognise(case: Suspect, tolerance: float) -> tuple[str, ...]:
-    """What the traps that give the expected numbers say, the likeliest first, at most three."""
+    """What the traps that give the expected numbers say, the nearest first, at most three."""
     last = monotonic() + MOST_SECONDS
-    proposals = (proposal for trap in TRAPS for proposal in trap(case))
-    tried = takewhile(lambda _: monotonic() < last, proposals)
-    return tuple(islice((said for said, make in tried if _gives(make, case, tolerance)), MOST_SAID))
+    found: list[tuple[float, str]] = []
+    for trap in TRAPS:
+        for said, make in trap(case):
+            if monotonic() > last:
+                break
+            size = _gap(make, case)
+            found += [(size, said)] if size <= tolerance else []
+        if any(size <= EXACT * tolerance for size, _ in found):
+            break
+    found.sort(key=lambda pair: pair[0])
+    nearest = max(found[0][0], EXACT * tolerance) if found else 0
+    return tuple(said for size, said in found if size <= NEAR * nearest)[:MOST_SAID]
 
 
-def _gives(make: Callable[[], Tensor], case: Suspect, tolerance: float) -> bool:
+def _gap(make: Callable[[], Tensor], case: Suspect) -> float:
     try:
-        return gap(make(), case.want).size <= tolerance
+        return gap(make(), case.want).size
     except (RuntimeError, ValueError, IndexError, Reject):  # it cannot even run so: not this trap
-        return False
+        return math.inf

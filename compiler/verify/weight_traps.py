@@ -24,7 +24,7 @@ def statistics_undivided(case: Suspect) -> Iterator[Proposal]:
             for momentum in (0.999, 0.99, 0.9):
                 factor = torch.full((1,), 1 / (1 - momentum))
                 said = (
-                    f"the mean and variance of {node.name} are sums, to be divided by {factor[0]:g}"
+                    f"the mean and variance of {node.name} are sums there, divided by {factor[0]:g}"
                 )
                 yield said, partial(case.with_weights, node, factor=factor)
 
@@ -35,7 +35,7 @@ def transposed(case: Suspect) -> Iterator[Proposal]:
         weight = case.weights(node).get("weight")
         if weight is not None and weight.dim() == 2:
             turned = weight.reshape(weight.T.shape).T
-            said = f"the matrix of {node.name} is transposed"
+            said = f"the matrix of {node.name} is transposed there"
             yield said, partial(case.with_weights, node, weight=turned)
 
 
@@ -44,10 +44,12 @@ def kernel_turned(case: Suspect) -> Iterator[Proposal]:
     for node in case.nodes:
         weight = case.weights(node).get("weight")
         if weight is not None and weight.dim() == 4:
-            said = f"the kernel of {node.name} is turned around (convolution against correlation)"
+            said = (
+                f"the kernel of {node.name} is turned around there: convolution against correlation"
+            )
             yield said, partial(case.with_weights, node, weight=weight.flip(2, 3))
             if weight.shape[2] == weight.shape[3]:
-                said = f"height and width of the kernel of {node.name} have changed places"
+                said = f"height and width of the kernel of {node.name} have changed places there"
                 yield said, partial(case.with_weights, node, weight=weight.transpose(2, 3))
 
 

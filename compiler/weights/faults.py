@@ -30,7 +30,7 @@ def faults(file: Path, report: Report) -> Iterator[None]:
         TypeError,
     ) as wrong:  # h5py has them all
         reason = getattr(wrong, "strerror", None) or str(wrong)
-        report.add("C101", f"cannot read {file}: {reason}", None, _near(file))
+        report.add("C101", f"cannot read {file}: {reason}", None, near(file))
 
 
 @contextmanager
@@ -42,7 +42,8 @@ def refusing(file: Path) -> Iterator[None]:
     report.stop()
 
 
-def _near(file: Path) -> str:
+def near(file: Path) -> str:
+    """Help for a file that is not there."""
     if file.is_dir():
         return "give a file in that directory"
     if not file.parent.is_dir():
