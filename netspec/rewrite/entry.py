@@ -68,32 +68,26 @@ class Entry:
             item = own.items[there[name]]
             if value is not None:
                 yield Splice(item.value.span.start, end_of(item.value), value)
-            elif own.flow:
-                yield self._dropped(own, there[name])
             else:
-                yield Splice(*self._line_of(item), "")
-        if new and own.flow:
+                yield self._dropped(own, there[name])
+        if new:
             last = end_of(own.items[-1].value)
-            yield Splice(last, last, "".join(f", {k}: {v}" for k, v in new.items()))
-        elif new:
             first = own.items[0].span.start
-            line = self.text.rfind("\n", 0, first) + 1
-            pad = "\n" + " " * (first - line)
-            yield Splice(first, first, "".join(f"{k}: {v}{pad}" for k, v in new.items()))
+            column = first - self.text.rfind("\n", 0, first) - 1
+            between = ", " if own.flow else "\n" + " " * column
+            yield Splice(last, last, "".join(f"{between}{k}: {v}" for k, v in new.items()))
 
     def _dropped(self, own: Mapping, i: int) -> Splice:
-        """A setting of `{a: 1, b: 2}`, with the comma that goes with it."""
+        """A setting, with the comma or the line that goes with it."""
         item = own.items[i]
+        if not own.flow:
+            line = self.text.rfind("\n", 0, item.span.start)
+            return Splice(line, end_of(item.value), "")
         if i > 0:
             return Splice(end_of(own.items[i - 1].value), end_of(item.value), "")
         if len(own.items) > 1:
             return Splice(item.span.start, own.items[1].span.start, "")
         return Splice(item.span.start, end_of(item.value), "")
-
-    def _line_of(self, item: Item) -> tuple[int, int]:
-        start = self.text.rfind("\n", 0, item.span.start) + 1
-        after = self.text.find("\n", end_of(item.value))
-        return start, len(self.text) if after < 0 else after + 1
 
 
 def entries(root: Mapping, text: str) -> dict[int, Entry]:

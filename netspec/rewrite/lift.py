@@ -141,7 +141,7 @@ def _settings(
             elif (parameter := _parameter(field, name)) is not None:
                 changed[parameter] = value
         if (count := variation.params.get(node.name)) is not None:
-            changed["param"] = _params(entry, count)
+            changed["param"] = _params(entry, field, count)
     return changed
 
 
@@ -165,18 +165,21 @@ def _side_by_side(one: Entry, other: Entry) -> bool:
     return one.around is other.around
 
 
-def _params(entry: Entry, count: int) -> str | None:
+def _params(entry: Entry, field: Field, count: int) -> str | None:
     """What is left of an entry's `param`, of which the first alone can be kept."""
     item = entry.settings.get("param") if entry.settings is not None else None
     if item is None or count == 0:
         return None
     if isinstance(item.value, Items) and item.value.items:
         first = item.value.items[0].value
-        return item.value.span.source.text[first.span.start : end_of(first)]
-    text = item.value.span.text
-    if not text.startswith("="):
+        return entry.text[first.span.start : end_of(first)]
+    assert isinstance(field.value, Message)
+    spec = next(field.value.each("param")).value
+    inner = spec.fields if isinstance(spec, Message) else []
+    told = [f"{f.name}: {f.value.text}" for f in inner if isinstance(f.value, Scalar)]
+    if len(told) < len(inner):
         raise CannotLift
-    return f'"{text}[0]"'
+    return f"{{{', '.join(told)}}}"
 
 
 def _name(entry: Entry) -> str:
