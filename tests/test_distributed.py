@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
+import h5py
+import numpy as np
 import processes
 import pytest
 import torch
 from torch import Tensor, nn
 
+import compiler
 import netspec
 from compiler.distributed import Group, joined
 from compiler.distributed.gradients import Averaging
 from compiler.distributed.moments import normalized
+from compiler.training import events
+from compiler.training.besides import sources
 from netspec.codes import distributed
 from netspec.codes.code import Code
 from netspec.diagnostics import Diagnostic
@@ -30,6 +37,19 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with 20 images of three classes."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    labels = np.arange(20) % 3
+    images = random.normal(size=(20, 1, 5, 5)) + labels[:, None, None, None]
+    with h5py.File("data.h5", "w") as file:
+        file["data"], file["label"] = images.astype("f4"), labels.astype("f4")
+    Path("files.txt").write_text("data.h5\n")
+    return tmp_path
 
 
 @pytest.mark.parametrize("code", distributed.CODES, ids=lambda c: c.name)
@@ -153,3 +173,157 @@ def test_normalising_by_all_batches_is_that_of_the_joint_batch() -> None:
         wanted = (top.detach()[rank::2], joint.grad[rank::2], mean, variance)
         for mine, theirs in zip(found, wanted, strict=True):
             torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-5)
+
+
+NET = """
+layer {{ name: "data" type: "HDF5Data" top: "data" top: "label" include {{ phase: TRAIN }}
+  hdf5_data_param {{ source: "files.txt" batch_size: {batch} }} }}
+layer {{ name: "data" type: "HDF5Data" top: "data" top: "label" include {{ phase: TEST }}
+  hdf5_data_param {{ source: "files.txt" batch_size: 6 }} }}
+layer {{ name: "conv" type: "Convolution" bottom: "data" top: "conv"
+  convolution_param {{ num_output: 4 kernel_size: 3 weight_filler {{ type: "msra" }} }} }}
+{norm}
+layer {{ name: "relu" type: "ReLU" bottom: "conv" top: "conv" }}
+layer {{ name: "ip" type: "InnerProduct" bottom: "conv" top: "ip"
+  param {{ lr_mult: 1 }} param {{ lr_mult: 2 }}
+  inner_product_param {{ num_output: 3 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss" }}
+layer {{ name: "accuracy" type: "Accuracy" bottom: "ip" bottom: "label" top: "accuracy"
+  include {{ phase: TEST }} }}
+"""
+NORM = 'layer { name: "bn" type: "BatchNorm" bottom: "conv" top: "conv" }'
+SOLVER = """
+net: "net{batch}.prototxt" base_lr: 0.05 lr_policy: "multistep" gamma: 0.5 stepvalue: [4, 7]
+momentum: 0.9 weight_decay: 0.001 max_iter: 10 random_seed: 3 solver_mode: CPU
+test_iter: 3 test_interval: 4 display: 1 average_loss: 2 snapshot: 4 snapshot_prefix: "{prefix}"
+"""
+
+
+def write(batch: int, more: str = "", norm: str = "", prefix: str = "one") -> str:
+    """A net with batches of a size and its solver; the path of that."""
+    Path(f"net{batch}.prototxt").write_text(NET.format(batch=batch, norm=norm))
+    path = f"solver{batch}.prototxt"
+    Path(path).write_text(SOLVER.format(batch=batch, prefix=prefix) + more)
+    return path
+
+
+Trained = tuple[list[tuple[int, float, float]], list[Tensor]]
+
+
+def train(group: Group, path: str, state: str = "", iterations: int | None = None) -> Trained:
+    """What a solver tells of training and tests, and the parameters that are learned."""
+    solver = compiler.Solver(path, group=group)
+    if state:
+        solver.restore(state)
+    told: list[tuple[int, float, float]] = []
+
+    def watch(event: events.Event) -> None:
+        if isinstance(event, events.Displayed):
+            told.append((event.iteration, event.loss, event.rate or 0.0))
+        elif isinstance(event, events.Tested) and event.scores is not None:
+            told.append((event.iteration, event.scores.loss, event.scores.outputs["accuracy"][0]))
+
+    solver.solve(watch, iterations=iterations)
+    for net in (solver.net, *solver.test_nets):
+        for source in sources(net).values():
+            source.close()  # no thread is to live on where processes are forked
+    return told, [p.detach().clone() for p in solver.optimizer.learned]
+
+
+@pytest.mark.parametrize(
+    ("more", "norm"),
+    [
+        ("", ""),
+        ("iter_size: 3", ""),
+        ('type: "Adam" clip_gradients: 0.5 layer_wise_reduce: false', ""),
+        ("ema_decay: 0.9", ""),
+        ("sync_batch_norm: true", NORM),
+    ],
+)
+def test_two_processes_are_one_with_the_joint_batch(more: str, norm: str, folder: Path) -> None:
+    told, weights = train(Group(), write(8, more, norm))
+    first, second = processes.run(2, train, write(4, more, norm, "two"))
+    assert second[0] == []  # the first process alone tells, and writes
+    assert [t[0] for t in first[0]] == [t[0] for t in told]
+    np.testing.assert_allclose(np.array(first[0]), np.array(told), atol=1e-5)
+    for mine, theirs, joint in zip(first[1], second[1], weights, strict=True):
+        assert torch.equal(mine, theirs)
+        torch.testing.assert_close(mine, joint, atol=1e-5, rtol=1e-5)
+    assert len(list(folder.glob("two_iter_*.caffemodel"))) == 3
+
+
+DROPS = NORM + 'layer { name: "drop" type: "Dropout" bottom: "conv" top: "conv" }'
+
+
+def test_a_resumed_run_is_the_run_that_went_on(folder: Path) -> None:
+    path = write(4, "random_seed: -1", DROPS, "two")
+    whole = processes.run(2, train, path)
+    for old in folder.glob("two_iter_10*"):
+        old.unlink()
+    resumed = processes.run(2, train, path, "two_iter_8.solverstate")
+    assert [t for t in whole[0][0] if t[0] >= 8] == resumed[0][0]
+    for before, after in zip(whole, resumed):
+        assert all(torch.equal(a, b) for a, b in zip(before[1], after[1], strict=True))
+    with pytest.raises(netspec.SpecError, match="written by 2 processes, and 1 process"):
+        train(Group(), path, "two_iter_8.solverstate")
+
+
+def refused(group: Group, task: str, path: str) -> list[tuple[str, str]]:
+    """What is said of a training in which something is wrong in one process, or in all."""
+    if task == "other" and group.rank == 1:
+        path = write(5)
+    if task == "gone" and group.rank == 1:
+        Path("files.txt").rename("moved.txt")
+    state = "two_iter_9.solverstate" if task == "state" else ""
+    try:
+        train(group, path, state)
+    except netspec.SpecError as error:
+        return [(d.code, d.message) for d in error.diagnostics]
+    return [("", "nothing")]
+
+
+@pytest.mark.parametrize(
+    ("task", "more", "code", "said"),
+    [
+        ("other", "", "C246", "process 1 has another solver file than process 0"),
+        ("state", "", "C209", "two_iter_9"),
+        ("diverge", "base_lr: 1e30", "C216", "the loss is not a finite number"),
+        ("write", 'snapshot_prefix: "files.txt/two"', "C210", "cannot write snapshots"),
+        ("net", 'net: "net7.prototxt"', "C207", "net7.prototxt"),
+    ],
+)
+def test_what_is_wrong_is_told_once(
+    task: str, more: str, code: str, said: str, folder: Path
+) -> None:
+    write(5)
+    first, second = processes.run(2, refused, task, write(4, more, prefix="two"))
+    assert [found[0] for found in first] == [code]
+    assert said in first[0][1]
+    assert second == []
+
+
+def interrupted(group: Group, path: str, how: int) -> tuple[int, bool]:
+    """Where training stops that a signal to the second process ends."""
+    solver = compiler.Solver(path, group=group)
+    solver.net.register_forward_pre_hook(lambda *_: signalled(group, solver, how))
+    done = solver.solve()
+    return solver.iteration, done
+
+
+def signalled(group: Group, solver: compiler.Solver, how: int) -> None:
+    if group.rank == 1 and solver.iteration == 5:
+        os.kill(os.getpid(), how)
+
+
+def test_a_signal_to_one_process_ends_all_with_a_snapshot(folder: Path) -> None:
+    path = write(4, prefix="two")
+    assert processes.run(2, interrupted, path, signal.SIGTERM) == [(6, False)] * 2
+    assert (folder / "two_iter_6.solverstate").exists()
+
+
+def test_where_a_process_is_killed_the_others_end(folder: Path) -> None:
+    first, second = processes.run(2, interrupted, write(4, prefix="two"), signal.SIGKILL)
+    assert isinstance(second, EOFError)
+    assert isinstance(first, netspec.SpecError)
+    assert [d.code for d in first.diagnostics] == ["C245"]
+    assert (folder / "two_iter_4.solverstate").exists()

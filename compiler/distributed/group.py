@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from netspec.diagnostics import Diagnostic, Report, SpecError
+from netspec.diagnostics import Diagnostic, SpecError
 
 T = TypeVar("T")
 
@@ -91,10 +91,8 @@ class Group:
             found, failed = error.diagnostics, True
         everywhere = self.gather((failed, found))
         if any(wrong for wrong, _ in everywhere):
-            report = Report()
-            for _, diagnostics in everywhere if self.first else ():
-                report.extend(diagnostics)
-            raise SpecError(report.diagnostics)
+            said = {d.render(): d for _, told in everywhere for d in told}
+            raise SpecError(said.values() if self.first else [])
 
     def alike(self, error: SpecError) -> SpecError:
         """An error that all processes meet at once, and that the first one tells."""
