@@ -17,7 +17,10 @@ LEAST_EPS = 1e-5  # of NVIDIA's BatchNorm, and cuDNN's
 
 
 class Statistics(Weighted, ByBatch):
-    """BatchNorm: `mean` and `variance` are sums of moving averages, to be divided by `factor`."""
+    """BatchNorm: `mean` and `variance` are sums of moving averages, to be divided by `factor`.
+
+    A weight and a bias for each channel are those of the Scale behind it, where that is asked for.
+    """
 
     mean: Tensor
     variance: Tensor
@@ -28,34 +31,47 @@ class Statistics(Weighted, ByBatch):
         self.eps, self.fraction = layer.eps, layer.moving_average_fraction
         self.fixed = layer.use_global_stats
 
-    def forward(self, blob: Tensor) -> Tensor:
+    def forward(
+        self, blob: Tensor, weight: Tensor | None = None, bias: Tensor | None = None
+    ) -> Tensor:
         columns = blob[:, None] if blob.dim() == 1 else blob  # one axis is one channel
         stored = not self.training if self.fixed is None else self.fixed
-        top = self._by_stored(columns) if stored else self._by_batch(columns)
-        return top.view_as(blob)
+        make = self._by_stored if stored else self._by_batch
+        return make(columns, weight, bias).view_as(blob)
 
-    def _by_stored(self, blob: Tensor) -> Tensor:
+    def absorbed(self, after: nn.Module) -> tuple[str, ...]:
+        """The roles of the weights with which this does the work of the module after it, too."""
+        if not isinstance(after, PerAxes) or type(self) is not Statistics:
+            return ()
+        by_channel = after.multiplies and after.axis == 1 and len(after.shape) == 1
+        return tuple(after.roles) if by_channel and "weight" in after._parameters else ()
+
+    def _by_stored(self, blob: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
         scale = torch.where(self.factor == 0, 0.0, 1 / self.factor)
-        return F.batch_norm(blob, self.mean * scale, self.variance * scale, eps=self.eps)
+        mean, variance = self.mean * scale, self.variance * scale
+        return F.batch_norm(blob, mean, variance, weight, bias, eps=self.eps)
 
-    def _by_batch(self, blob: Tensor) -> Tensor:
-        top, mean, variance = self._normalized(blob)
+    def _by_batch(self, blob: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+        top, mean, variance = self._normalized(blob, weight, bias)
         with torch.no_grad():
             self.mean.mul_(self.fraction).add_(mean)
             self.variance.mul_(self.fraction).add_(variance)
             self.factor.mul_(self.fraction).add_(1)
         return top
 
-    def _normalized(self, blob: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _normalized(
+        self, blob: Tensor, weight: Tensor | None, bias: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The top, and the batch's mean and unbiased variance."""
         if self.world > 1:
             top, mean, variance, count = normalized(blob, self.world, self.eps)
-            return top, mean, variance * (count / max(1, count - 1))
+            return _scaled(top, weight, bias), mean, variance * (count / max(1, count - 1))
         mean, variance = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
         if blob.numel() == blob.shape[1]:  # a single value a channel is its own mean
-            return (blob - blob) / self.eps**0.5, blob.detach().reshape(-1), variance
+            top = (blob - blob) / self.eps**0.5
+            return _scaled(top, weight, bias), blob.detach().reshape(-1), variance
         # with momentum 1 the buffers receive the batch's own
-        top = F.batch_norm(blob, mean, variance, training=True, momentum=1.0, eps=self.eps)
+        top = F.batch_norm(blob, mean, variance, weight, bias, True, 1.0, self.eps)
         return top, mean, variance
 
     def extra_repr(self) -> str:
@@ -69,9 +85,10 @@ class AffineStatistics(Statistics):
     weight: Tensor
     bias: Tensor
 
-    def forward(self, blob: Tensor) -> Tensor:
-        shape = (1, -1, *(1,) * (blob.dim() - 2)) if blob.dim() > 1 else (-1,)
-        return torch.addcmul(self.bias.view(shape), super().forward(blob), self.weight.view(shape))
+    def forward(
+        self, blob: Tensor, weight: Tensor | None = None, bias: Tensor | None = None
+    ) -> Tensor:
+        return super().forward(blob, self.weight, self.bias)
 
 
 class Averages(AffineStatistics):
@@ -84,16 +101,23 @@ class Averages(AffineStatistics):
         super().__init__(layer, node)
         self.eps, self.fixed = max(layer.eps, LEAST_EPS), None
 
-    def _by_stored(self, blob: Tensor) -> Tensor:
-        return F.batch_norm(blob, self.mean, self.variance, eps=self.eps)
+    def _by_stored(self, blob: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+        return F.batch_norm(blob, self.mean, self.variance, weight, bias, eps=self.eps)
 
-    def _by_batch(self, blob: Tensor) -> Tensor:
-        top, mean, variance = self._normalized(blob)
+    def _by_batch(self, blob: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+        top, mean, variance = self._normalized(blob, weight, bias)
         with torch.no_grad():
             kept = torch.where((self.variance != 0).any(), self.fraction, 0.0)
             self.mean.mul_(kept).add_(mean * (1 - kept))
             self.variance.mul_(kept).add_(variance * (1 - kept))
         return top
+
+
+def _scaled(top: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    """`top` times a weight for each channel, plus a bias; None is 1, or 0."""
+    shape = (1, -1, *(1,) * (top.dim() - 2))
+    top = top if weight is None else top * weight.view(shape)
+    return top if bias is None else top + bias.view(shape)
 
 
 class Standardized(nn.Module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from compiler.network import Network, compile
+from compiler.training.fused import fuse
 from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.graph import Graph
 from netspec.solver_file import SolverFile
@@ -69,6 +70,8 @@ def make_test_nets(file: SolverFile, train: Network, device: torch.device) -> li
 
 def _placed(net: Network, file: SolverFile, device: torch.device) -> Network:
     net = net.to(device)
+    if not file.parameter.debug_info:  # which looks at every layer
+        fuse(net)
     if file.parameter.channels_last:
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net
