@@ -183,6 +183,7 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "history of nothing": ("net.solverstate.h5", hdf5("history/0"), "C209"),
     "history of one": ("net.solverstate.h5", many_names(), "C209"),
     "a mean of 2^40": ("mean.binaryproto", blob(1, 3, 2**20, 2**20), "C309"),
+    "a mean of no images": ("mean.binaryproto", write_field(1, 0), "C309"),
     "an array of 2^40": ("mean.npy", npy(3, 2**20, 2**20), "C309"),
     "an expected 2^40": ("expected.npz", npz(ip=npy(2**20, 2**20)), "C111"),
     "a million braces": ("net.prototxt", b"a{" * 1_000_000, "N111"),

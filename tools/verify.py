@@ -15,6 +15,7 @@ import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import some
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from compiler.verify import Expected, Verdict
     from compiler.verify.verdict import Compared
     from netspec.graph import Graph
+
+COLUMNS, LISTED = 80, 4
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,22 +75,25 @@ def _tell(verdict: Verdict, expected: Path, graph: Graph) -> None:
     before = compared[: compared.index(first)]
     upto = f", up to {before[-1].blob}" if before else ""
     count = _agreeing(sum(c.agrees for c in compared), len(compared))
-    print(f"{count}{upto}; the first that differs is {first.blob}")
-    print(f"  {_gap(first, expected)}")
-    layers = [f"{name} ({graph.by_name[name].type})" for name in verdict.layers]
-    print(f"  made by {'one of ' if len(layers) > 1 else ''}{some(layers)}")
-    for said in verdict.looks_like:
-        print(f"  likely cause: {said}")
+    lines = [f"{count}{upto}; the first that differs is {first.blob}"]
+    lines += [f"  {_gap(first, expected)}", f"  made by {_makers(verdict.layers, graph)}"]
+    lines += [f"  likely cause: {said}" for said in verdict.looks_like]
     if not verdict.looks_like:
-        print(
-            "  no known trap gives such numbers; see that both have the same weights and settings"
-        )
+        lines.append("  no known trap gives such numbers; are weights and settings the same?")
+    for line in lines:
+        print(fill(line, COLUMNS, subsequent_indent="    "))
 
 
 def _agreeing(count: int, of: int = 0) -> str:
-    total = of or count
-    number = f"{count} of {of}" if of else str(count)
-    return f"{number} {'blob' if total == 1 else 'blobs'} {'agrees' if count == 1 else 'agree'}"
+    number = f"{count} of {of} blobs" if of else f"{count} {'blob' if count == 1 else 'blobs'}"
+    return f"{number} {'agrees' if count == 1 else 'agree'}"
+
+
+def _makers(names: tuple[str, ...], graph: Graph) -> str:
+    layers = [f"{name} ({graph.by_name[name].type})" for name in names]
+    if len(layers) > LISTED:
+        return f"one of {len(layers)} layers, from {layers[0]} to {layers[-1]}"
+    return f"{'one of ' if len(layers) > 1 else ''}{', '.join(layers)}"
 
 
 def _gap(found: Compared, expected: Path) -> str:

@@ -54,10 +54,12 @@ class Blob:
     def image(self) -> np.ndarray:
         """Channels x height x width, of the first if there are several (Blob::LegacyShape).
 
-        Raises WireError past four axes.
+        Raises WireError past four axes, and where it has no numbers.
         """
         if len(self.shape) > 4:
             raise WireError(f"it has {len(self.shape)} axes, an image at most 4")
+        if not prod(self.shape):
+            raise WireError("it has no pixels")
         return self.values.reshape(self.shape + (1,) * (4 - len(self.shape)))[0]
 
 
