@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from netspec.diagnostics import Diagnostic, SpecError
@@ -28,6 +29,24 @@ def replacing(path: Path, code: str = "D102") -> Iterator[Path]:
             waiting.unlink(missing_ok=True)
     except OSError as error:
         raise refused(path, code, error.strerror or str(error), "choose another folder") from None
+
+
+def sweep(prefix: Path) -> None:
+    """Remove what writers of files with this prefix left unfinished when they were killed."""
+    for left in prefix.parent.glob(f".{escape(prefix.name)}*.tmp"):
+        writer = left.name.split(".")[-2]
+        if writer.isdecimal() and not _runs(int(writer)):
+            left.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -65,6 +65,22 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_weights() -> No
     assert tiny.same(whole.optimizer.history, solver.optimizer.history)
 
 
+def test_what_a_killed_run_left_unfinished_is_swept_away() -> None:
+    solver = tiny.make()
+    Path("out").mkdir()
+    ended = os.fork()
+    if ended == 0:
+        os._exit(0)
+    os.waitpid(ended, 0)
+    for process in (ended, os.getpid()):
+        Path(f"out/.snap_iter_5.caffemodel.{process}.tmp").write_text("half of it")
+    Path("out/.other_iter_5.caffemodel.1.tmp").write_text("not ours")
+    solver.solve(iterations=1)
+    left = sorted(path.name for path in Path("out").glob(".*"))
+    mine = f".snap_iter_5.caffemodel.{os.getpid()}.tmp"
+    assert left == [".other_iter_5.caffemodel.1.tmp", mine]
+
+
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
     """No file may grow beyond `size` bytes: what is longer ends as on a full disk."""

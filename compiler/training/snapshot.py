@@ -23,6 +23,7 @@ from compiler.weights.formats import read_layers
 from compiler.weights.load import load_weights
 from compiler.weights.save import save_blobs
 from compiler.weights.stored import spelled
+from netspec.atomic import sweep
 from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.graph import Graph
 from netspec.schema.solver import SnapshotFormat
@@ -46,6 +47,7 @@ def make_folder(file: SolverFile) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        sweep(file.snapshot_prefix)
     except OSError as error:
         message = f"cannot write snapshots to the folder {folder}: {error.strerror}"
         place = file.span("snapshot_prefix")
