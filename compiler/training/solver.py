@@ -61,8 +61,7 @@ class Solver:
         with group.together():
             self.file = load_solver(path)
             self.file.refuse_uncomputed()
-            self.file.refuse_uncomputed()
-        self.settings = said = self.file.parameter
+            self.settings = said = self.file.parameter
             on_gpu = said.solver_mode is SolverMode.GPU
             gpu = said.device_id if group.world == 1 else group.local
             self.device = choose_device(device, gpu if on_gpu else None)
