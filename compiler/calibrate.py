@@ -22,7 +22,7 @@ SLOW = 8  # a precision so many times slower than float32 is computed without ha
 ROUNDS, CALLS, PART = 5, 200, 64
 
 
-def rates(device: torch.device, seconds: float = 0.5) -> dict[str, float]:
+def rates(device: torch.device, seconds: float) -> dict[str, float]:
     """FLOP/s of products of square matrices, for each precision that the device multiplies well."""
     side, found = SIDE[device.type != "cpu"], dict[str, float]()
     for name, dtype in PRECISIONS.items():
@@ -37,7 +37,7 @@ def rates(device: torch.device, seconds: float = 0.5) -> dict[str, float]:
     return found
 
 
-def bandwidth(device: torch.device, seconds: float = 0.5) -> float:
+def bandwidth(device: torch.device, seconds: float) -> float:
     """Bytes a second, read and written, while a blob larger than the caches is copied."""
     blob = torch.empty(BYTES[device.type != "cpu"] // 4, device=device).fill_(1)
     copy = torch.empty_like(blob)
@@ -55,10 +55,14 @@ def overhead(device: torch.device) -> float:
     return _best(calls, device, 0.1) / CALLS
 
 
-def measure(device: torch.device) -> str:
-    """The profile of a device as the text of a YAML file (netspec.devices)."""
+def measure(device: torch.device, seconds: float = 0.5) -> str:
+    """The profile of a device as the text of a YAML file (netspec.devices).
+
+    Each measurement takes so many seconds, and a few rounds at least.
+    """
     with torch.inference_mode():
-        found, moved, call = rates(device), bandwidth(device), overhead(device)
+        found, moved = rates(device, seconds), bandwidth(device, seconds)
+        call = overhead(device)
     shown = ", ".join(f"{name}: {rate / 1e12:.4g}" for name, rate in found.items())
     threads = f", {torch.get_num_threads()} threads" if device.type == "cpu" else ""
     return (

@@ -18,6 +18,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=help)
     help = "cpu, cuda or cuda:1 (default: cpu)"
     parser.add_argument("--device", default="cpu", metavar="NAME", help=help)
+    help = "how long each of the measurements takes, in seconds (default: 0.5)"
+    parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help=help)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.output:
         require_place(options.output)
-    text = measure(choose_device(options.device))
+    text = measure(choose_device(options.device), options.seconds)
     if options.output:
         write_text(options.output, text)
         print(options.output)

@@ -67,7 +67,7 @@ def training(graph: Graph, solver: str = "SGD", number: int = NUMBER) -> Memory:
     lives.forward(flows)
     lives.backward(flows)
     lives.heap.doing = "the update"
-    lives.heap.borrow(UPDATING[solver] * number * _together(graph, flows), "working")
+    lives.heap.borrow(number * _updating(graph, flows, UPDATING[solver]), "working")
     return lives.most()
 
 
@@ -206,16 +206,23 @@ def _owned(graph: Graph, flows: Gradients) -> dict[tuple[str, int], int]:
     """The elements of each parameter that gets a gradient, by its owner."""
     return {
         graph.owners.get((node.name, i), (node.name, i)): math.prod(node.weights[i].shape)
-        for node, i in sorted(flows.learned, key=lambda pair: (pair[0].name, pair[1]))
+        for node in graph.nodes
+        for i in flows.weights(node)
     }
 
 
-def _together(graph: Graph, flows: Gradients) -> int:
-    """The elements of the most parameters that are updated at once."""
+def _updating(graph: Graph, flows: Gradients, each: int) -> int:
+    """The elements that an update holds, `each` for a parameter of those updated at once.
+
+    The update of the parameters before is let go only when the next one is there.
+    """
     groups: Counter[tuple[float, float]] = Counter()
     for (layer, i), size in _owned(graph, flows).items():
         groups[multipliers(graph.by_name[layer], i)] += size
-    return max(groups.values(), default=0)
+    before = (0, *groups.values())
+    return max(
+        (each * now + min(each, 1) * old for old, now in zip(before, groups.values())), default=0
+    )
 
 
 def _count(graph: Graph, learned: bool = False) -> int:
