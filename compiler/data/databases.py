@@ -61,9 +61,9 @@ class DatabaseReader:
         self._size = self._batches.fit(first, f"the first item of {layer.source}")
 
     def read(self, number: int) -> list[StoredImage]:
-        source, color, count = self._layer.source, self._layer.transform.color, len(self._items)
+        source, color = self._layer.source, self._layer.transform.color
         places = self._share.records(number, self._size)
-        return [StoredImage(self._items[i % count], source, color) for i in places]
+        return [StoredImage(self._items.turn(i), source, color) for i in places]
 
     def make(self, items: list[StoredImage], number: int) -> Making:
         return self._batches.make(items, number)

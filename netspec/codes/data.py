@@ -151,10 +151,10 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "C302",
-        "LevelDB",
+        "a database of the other kind",
         "Caffe reads LevelDB and LMDB databases, and takes LevelDB when `backend` is not "
-        "written. Only LMDB is read here. Keys and values are the same in both, so a LevelDB "
-        "database is converted by copying each key and its value, in order, into an LMDB one.",
+        "written. Both are read here; `netspec data make old_leveldb new_lmdb` makes the one of "
+        "the other, which is faster to resume and to share between processes.",
         wrong=DATABASE.replace("  backend: LMDB", "") + ITEM + WRITE + RUN,
         right=DATABASE + ITEM + WRITE + RUN,
         language="python",

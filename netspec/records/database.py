@@ -1,4 +1,4 @@
-"""Caffe's databases: LMDB folders whose values are Datum messages."""
+"""Caffe's databases: LMDB or LevelDB folders whose values are Datum messages."""
 
 from __future__ import annotations
 
@@ -9,36 +9,45 @@ from itertools import islice
 from pathlib import Path
 
 from netspec.records.datum import Datum, read_datum
+from netspec.records.leveldb_file import LevelDbFile
 from netspec.records.lmdb_file import Item, LmdbFile
 from netspec.records.unreadable import Unreadable
 from netspec.records.wire import WireError
 
 TOGETHER = 1000  # items of a transaction, as in Caffe's tools
 SMALL = 2**28  # bytes
-LEVELDB = "copy its keys and values as they are into an LMDB database, and write backend: LMDB"
+TITLES = {"LMDB": "LMDB", "LEVELDB": "LevelDB"}
 
 
-def open_database(path: str, backend: str) -> LmdbFile:
+def open_database(path: str, backend: str) -> LmdbFile | LevelDbFile:
     """The database that a Data layer names, with at least one item.
 
-    Raises Unreadable: C301 there is none, C302 not LMDB, C303 damaged, C304 empty.
+    Raises Unreadable: C301 there is none, C302 of the other kind, C303 damaged, C304 empty.
     """
     folder = Path(path)
     if not folder.exists():
         help = "paths are relative to the working directory"
         raise Unreadable("C301", f"there is no database {path}", help)
-    if backend != "LMDB" or (folder / "CURRENT").exists():
-        lmdb = (folder / "data.mdb").exists()
-        help = "it is an LMDB database: write backend: LMDB" if lmdb else LEVELDB
-        raise Unreadable("C302", f"{path} is to be read as LevelDB, which is not supported", help)
+    kinds = {"LMDB": "data.mdb", "LEVELDB": "CURRENT"}
+    there = [kind for kind, file in kinds.items() if (folder / file).exists()]
+    if there and backend not in there:
+        message = f"{path} is to be read as {TITLES[backend]}, and is {TITLES[there[0]]}"
+        raise Unreadable("C302", message, f"write backend: {there[0]}")
+    if not there:
+        help = f"source is the folder of the database, with {kinds[backend]} in it"
+        raise Unreadable("C301", f"{path} is no database", help)
     try:
-        database = LmdbFile(str(folder / "data.mdb"))
+        database = _open(folder, backend)
     except OSError as wrong:
-        help = "source is the folder of the database, with data.mdb in it"
+        help = "check who may read it"
         raise Unreadable("C301", f"{path} cannot be opened ({wrong.strerror})", help) from None
-    if not len(database):
+    if database.is_empty():
         raise Unreadable("C304", f"the database {path} is empty", "put items into it")
     return database
+
+
+def _open(folder: Path, backend: str) -> LmdbFile | LevelDbFile:
+    return LmdbFile(str(folder / "data.mdb")) if backend == "LMDB" else LevelDbFile(str(folder))
 
 
 def item_name(key: bytes, source: str) -> str:

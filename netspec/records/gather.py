@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,12 @@ from threading import Lock
 
 from netspec.records.arrays import hdf5_records, idx_records, npz_records
 from netspec.records.csv_rows import csv_records
-from netspec.records.database import item_datum, open_database
+from netspec.records.database import TITLES, item_datum, open_database
 from netspec.records.datum import Datum
 from netspec.records.images import read_image
+from netspec.records.leveldb_file import LevelDbFile
 from netspec.records.lists import image_list
+from netspec.records.lmdb_file import LmdbFile
 from netspec.records.record import Record, Records
 from netspec.records.tar_file import IMAGES, Sample, samples, shard_paths
 from netspec.records.unreadable import Unreadable
@@ -67,7 +69,21 @@ def _is_database(path: Path) -> bool:
 def _database_records(source: str) -> Records:
     kind = "LEVELDB" if (Path(source) / "CURRENT").exists() else "LMDB"
     database = open_database(source, kind)
+    each: Callable[[], Iterator[Record]]
+    if isinstance(database, LmdbFile):
+        each = partial(_lmdb_records, database, source)
+    else:
+        each = partial(_leveldb_records, database, source)
+    return Records(f"{TITLES[kind]} database", len(database), each, class_names(source))
 
+
+def _leveldb_records(database: LevelDbFile, source: str) -> Iterator[Record]:
+    for item in database:
+        name = item.key.decode("utf-8", "backslashreplace")
+        yield Record(name, partial(item_datum, item, source))
+
+
+def _lmdb_records(database: LmdbFile, source: str) -> Iterator[Record]:
     lock = Lock()  # records are loaded by several threads
 
     def load(index: int) -> Datum:
@@ -79,13 +95,10 @@ def _database_records(source: str) -> Records:
         with lock:
             return f"at byte {database.offset(index):,} of {database.path}"
 
-    def each() -> Iterator[Record]:
-        for i in range(len(database)):
-            with lock:
-                name = database.key(i).decode("utf-8", "backslashreplace")
-            yield Record(name, partial(load, i), partial(place, i))
-
-    return Records(f"{kind} database", len(database), each, class_names(source))
+    for i in range(len(database)):
+        with lock:
+            name = database.key(i).decode("utf-8", "backslashreplace")
+        yield Record(name, partial(load, i), partial(place, i))
 
 
 def _tar_records(source: str, label: str) -> Records:

@@ -64,6 +64,14 @@ class LmdbFile(Sequence[Item]):
         leaf, place = self._find(index)
         return self._item(self._page(leaf), place)
 
+    def turn(self, index: int) -> Item:
+        """The item at a place in a stream without an end."""
+        return self[index % len(self)]
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return not len(self)
+
     def key(self, index: int) -> bytes:
         """The key of an item, whose value is not read."""
         number, place = self._find(index)

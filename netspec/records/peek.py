@@ -18,7 +18,7 @@ def first_datum_shape(source: str, backend: str, color: bool | None = None) -> t
     """(channels, height, width) of the first item of a database; `color` as for `image_shape`."""
     database = open_database(source, backend)
     try:
-        item = database[0]
+        item = database.turn(0)
     finally:
         database.close()
     return datum_shape(item, source, color)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from netspec.records.database import item_datum, open_database
 from netspec.records.lists import image_list
+from netspec.records.lmdb_file import LmdbFile
+from netspec.records.unreadable import Unreadable
 
 LOOKED = 200  # items of a database, spread over all of it
 
@@ -15,6 +17,8 @@ def survey_database(source: str, backend: str) -> tuple[int, tuple[int, int], in
     """
     database = open_database(source, backend)
     try:
+        if not isinstance(database, LmdbFile):
+            raise Unreadable("C302", f"{source} tells what it holds when it is read through")
         count = len(database)
         looked = sorted({i * count // LOOKED for i in range(LOOKED)})
         labels = [item_datum(database[i], source).label for i in looked]
