@@ -61,7 +61,8 @@ def _dispatch(words: list[str]) -> int:
         help = nearest(asked.command, NAMES) or "`netspec --help` lists the commands"
         front.error(f"there is no command {asked.command}; {help}")
     command = import_module(f"tools.{asked.command}")
-    options = _parser(asked.command, command).parse_args(words[1:])
+    given = argparse.Namespace(words=words)
+    options = _parser(asked.command, command).parse_args(words[1:], given)
     return _run(command, options)
 
 

@@ -4,14 +4,19 @@ Paths in a solver file are relative to the working directory or, where nothing i
 solver file. Ctrl-C (SIGINT) and SIGTERM finish the iteration, write a snapshot and end with exit
 code 0; a second Ctrl-C ends at once. SIGHUP writes a snapshot and goes on. With --snapshot, a run
 goes on where it stopped, to the bit; --resume auto finds the last snapshot that is whole, and
-begins at the beginning where there is none.
+begins at the beginning (or with --weights) where there is none.
 
     netspec train --solver specs/digits/solver.prototxt --resume auto
+
+With --gpus, each GPU trains on batches of its own (`netspec guide distributed`); torchrun starts
+the same on several machines.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,111 +26,100 @@ from tools.own_code import own_code
 from tools.show import show
 
 if TYPE_CHECKING:
+    from compiler.distributed import Group
     from compiler.training import Solver
-    from compiler.training.debug_report import DebugReport
-    from compiler.training.plain import Plain
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--solver", type=Path, required=True, metavar="FILE", help="a solver file")
-    start = parser.add_mutually_exclusive_group()
     help = "start from these weights; several files have commas between"
-    start.add_argument("--weights", metavar="FILE[,FILE]", help=help)
+    parser.add_argument("--weights", metavar="FILE[,FILE]", help=help)
+    start = parser.add_mutually_exclusive_group()
     help = "go on from a .solverstate or .solverstate.h5"
     start.add_argument("--snapshot", type=Path, metavar="FILE", help=help)
-    help = "cpu, cuda or cuda:N (default: as solver_mode says, the CPU where there is no GPU)"
-    parser.add_argument("--device", help=help)
     help = "go on from the last whole snapshot under snapshot_prefix, if there is one"
     start.add_argument("--resume", choices=["auto"], help=help)
     help = "stop after so many iterations, if max_iter is not reached before"
     parser.add_argument("--iterations", type=count, metavar="N", help=help)
-    help = "add JSON lines to this file (default: PREFIX_log.jsonl)"
-    parser.add_argument("--log", type=Path, metavar="FILE", help=help)
-    parser.add_argument("--plain", action="store_true", help="print lines as Caffe does, no bar")
+    _places(parser)
+    _watchers(parser)
     own_code(parser)
 
 
+def _places(parser: argparse.ArgumentParser) -> None:
+    help = "cpu, cuda or cuda:N (default: as solver_mode says, the CPU where there is no GPU)"
+    parser.add_argument("--device", help=help)
+    several = parser.add_mutually_exclusive_group()
+    help = "train on several GPUs of this machine, batch_size on each: all, or numbers such as 0,2"
+    several.add_argument("--gpus", type=gpus, metavar="all|N,N", help=help)
+    help = "the same with so many processes, which have the GPUs in turn or share the CPU"
+    several.add_argument("--processes", type=count, metavar="N", help=help)
+    help = "where a process ends, go on from the last snapshot, up to so many times"
+    parser.add_argument("--max-restarts", type=int, default=0, metavar="N", help=help)
+
+
+def _watchers(parser: argparse.ArgumentParser) -> None:
+    help = "add JSON lines to this file (default: PREFIX_log.jsonl)"
+    parser.add_argument("--log", type=Path, metavar="FILE", help=help)
+    help = "print the lines that Caffe logs, for scripts that read them, and no bar"
+    parser.add_argument("--plain", action="store_true", help=help)
+    help = "write what TensorBoard shows into this folder"
+    parser.add_argument("--tensorboard", type=Path, metavar="FOLDER", help=help)
+
+
+def gpus(text: str) -> str:
+    """`all`, or numbers with commas between."""
+    if text != "all" and not re.fullmatch(r"\d+(,\d+)*", text):
+        raise argparse.ArgumentTypeError(f"expected all, or numbers such as 0,2, found {text}")
+    return text
+
+
 def run(options: argparse.Namespace) -> int:
-    import torch
+    if (options.gpus or options.processes) and "RANK" not in os.environ:
+        from compiler.distributed.launch import launch, visible_gpus
 
-    from compiler.training import Solver
-    from compiler.training.curve import draw_curve
-    from compiler.training.log import Log
+        processes = visible_gpus(options.gpus) if options.gpus else options.processes
+        return launch(["-m", "tools", *options.words], processes, options.max_restarts)
+    from compiler.distributed import joined
 
-    torch.seed()  # drawn anew for each run, unless the solver file has a random_seed
-    solver = Solver(options.solver, options.device, options.weights)
-    show(solver.file.warnings)
-    for said in (*solver.notes, *solver.loaded):
-        print(said, file=sys.stderr)
-    _restore(solver, options)
-    prefix = str(solver.file.snapshot_prefix)
-    log = options.log or Path(f"{prefix}_log.jsonl")
-    curve = log.with_name(log.stem.removesuffix("_log") + "_curve.png")
-    losses = {name for net in (solver.net, *solver.test_nets) for name in net.spec.loss_weights}
-    drawn = done = False
-    try:
-        done = _solve(solver, Log(log), options)
-    finally:  # a run that ends with an error has a curve, too
-        drawn = log.exists() and draw_curve(log, curve, losses)
-        _tell(solver, log, curve if drawn else None, done)
+    with joined(options.device) as group:
+        _train(options, group)
     return 0
 
 
-def _restore(solver: Solver, options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace, group: Group) -> None:
+    import torch
+
+    from compiler.distributed.join import require_resume
+    from compiler.training import Solver
+    from tools.train_watch import finish, watching
+
+    resume = options.resume or ("auto" if options.max_restarts else None)
+    require_resume(resume)
+    torch.seed()  # drawn anew for each run, unless the solver file has a random_seed
+    solver = Solver(options.solver, options.device, options.weights, group)
+    if group.first:
+        show(solver.file.warnings)
+        for said in (*solver.notes, *solver.loaded):
+            print(said, file=sys.stderr)
     if options.snapshot:
         solver.restore(options.snapshot)
-    elif options.resume:
-        found = solver.resume()
+    elif resume:
+        _resume(solver)
+    log = options.log or Path(f"{solver.file.snapshot_prefix}_log.jsonl")
+    done = False
+    try:
+        with watching(solver, options, log) as watchers:
+            done = solver.solve(*watchers, iterations=options.iterations)
+    finally:  # a run that ends with an error has a curve, too
+        if group.first:
+            finish(solver, options, log, done)
+
+
+def _resume(solver: Solver) -> None:
+    found = solver.resume()
+    if solver.group.first:
         for reason in found.skipped:
             print(f"passed over: {reason}", file=sys.stderr)
-        start = (
-            f"goes on from {found.path}" if found.path else "no snapshot yet: from the beginning"
-        )
-        print(start, file=sys.stderr)
-
-
-def _solve(solver: Solver, log: object, options: argparse.Namespace) -> bool:
-    from compiler.training.log import Log
-
-    assert isinstance(log, Log)
-    from compiler.training.plain import Plain
-
-    plain = Plain(lambda line: print(line, flush=True))
-    if solver.settings.debug_info:
-        _debug(solver, plain if options.plain else None)
-    if options.plain or not sys.stdout.isatty():
-        return solver.solve(log, plain, iterations=options.iterations)
-    from compiler.training.progress import Bar
-
-    with Bar() as bar:
-        return solver.solve(log, bar, iterations=options.iterations)
-
-
-def _debug(solver: Solver, plain: Plain | None) -> None:
-    """Print what debug_info asks for: a table, or Caffe's lines."""
-    from compiler.training.debug_info import watch
-
-    def tell(iteration: int, report: DebugReport) -> None:
-        if plain is None:
-            print(f"iteration {iteration:,}: mean absolute values\n", *report.table(), sep="\n")
-            print(flush=True)
-        else:
-            for line in report.lines():
-                plain.say(line)
-
-    watch(solver, tell)
-
-
-def _tell(solver: Solver, log: Path, curve: Path | None, done: bool) -> None:
-    """The paths of what was made."""
-    from compiler.training.snapshot import snapshot_paths
-
-    if solver.kept is not None:
-        weights, state = snapshot_paths(solver.file, solver.kept)
-        print(f"weights  {weights}\nstate    {state}")
-    if log.exists():
-        print(f"log      {log}")
-    if curve is not None:
-        print(f"curve    {curve}")
-    if not done and solver.kept is not None:
-        print(f"go on with: netspec train --solver {solver.file.path} --snapshot {state}")
+        where = f"goes on from {found.path}" if found.path else "no snapshot yet: begins"
+        print(where, file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from netspec.diagnostics import SpecError
@@ -11,7 +10,7 @@ from netspec.logs.choose import choose
 from netspec.logs.picture import draw
 
 
-def draw_curve(log: Path, picture: Path, losses: Iterable[str] = ()) -> bool:
+def draw_curve(log: Path, picture: Path) -> bool:
     """Draw loss and scores, as PNG or what the ending says; False where the log has no numbers.
 
     Raises SpecError: C241 a line is damaged, D102 the picture cannot be written.

@@ -64,6 +64,8 @@ class Solver:
             self.settings = said = self.file.parameter
             on_gpu = said.solver_mode is SolverMode.GPU
             gpu = said.device_id if group.world == 1 else group.local
+            if device == "cuda" and group.world > 1:
+                device = f"cuda:{gpu}"
             self.device = choose_device(device, gpu if on_gpu else None)
             self.notes = tuple(self._without_gpu()) if device is None else ()
             if said.random_seed >= 0:
