@@ -8,11 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netspec.build import build, open_tree
+from netspec.codes import CODES
 from netspec.diagnostics import Diagnostic, Note, Report, SpecError, place_in_file
 from netspec.graph import Graph
 from netspec.language.open import blocks_alone, is_solver, standard_input
 from netspec.language.read import read
 from netspec.language.tree import Message
+from netspec.lints import lint, lint_solver, lint_states
+from netspec.lints.silence import silence
 from netspec.schema.net import NetState, Phase
 from netspec.solver_file import loads_solver
 from netspec.source import Source
@@ -72,7 +75,7 @@ def check_source(
     """The same for a text; its name says which language it is in."""
     try:
         if is_solver(source):
-            return _check_solver(source, shapes)
+            return _unsilenced(_check_solver(source, shapes), source)
         report = Report()
         tree = open_tree(source, report)
         report.stop()
@@ -87,10 +90,16 @@ def check_source(
         asked = _own_states(tree)
 
     def build_in(state: NetState) -> Callable[[Report], Graph]:
-        return lambda found: build(tree, state.phase, state.level, state.stage, shapes, found)
+        def make(found: Report) -> Graph:
+            graph = build(tree, state.phase, state.level, state.stage, shapes, found)
+            _look_for_data(graph, shapes, found)
+            return graph
+
+        return make
 
     found = [_Net(name, state, build_in(state)) for name, state in asked.items()]
-    return _merge(report.warnings, list(_meant(found)))
+    checked = _merge(report.warnings, list(_meant(found)))
+    return _unsilenced(checked, source, all_states=not (phase or level or stages))
 
 
 class _Net:
@@ -104,7 +113,17 @@ class _Net:
             self.graph = make(report)
         except SpecError as error:
             last = error.diagnostics  # where reading was given up, they are not in the report
-        self.found = {_place(d): d for d in (*report.diagnostics, *last)}
+        said = lint(self.graph) if self.graph is not None else ()
+        self.found = {_place(d): d for d in (*report.diagnostics, *last, *said)}
+
+
+def _look_for_data(graph: Graph, shapes: Shapes | None, report: Report) -> None:
+    """Report files that layers read and that are not there, but where the user gives shapes."""
+    for node in graph.nodes:
+        if not set(node.tops) & set(shapes or ()):
+            for reject in node.layer.absent():
+                message = f"layer {node.name}: {reject.message}"
+                report.add(reject.code, message, node.span, reject.help)
 
 
 def _own_states(tree: Message) -> dict[str, NetState]:
@@ -138,11 +157,19 @@ def _check_solver(source: Source, shapes: Shapes | None) -> Checked:
     report, nets = Report(), {}
     with _noting(report):
         nets["TRAIN"] = solver.train_graph(shapes, report)
+        _look_for_data(nets["TRAIN"], shapes, report)
     tests = Report()
     with _noting(tests):
         graphs = solver.test_graphs(shapes, tests)
         nets |= {"TEST" if len(graphs) == 1 else f"TEST {i}": g for i, g in enumerate(graphs)}
-    every = (*solver.warnings, *report.diagnostics, *tests.diagnostics)
+        for graph in graphs:
+            _look_for_data(graph, shapes, tests)
+    linted = (
+        *(found for graph in nets.values() for found in lint(graph)),
+        *lint_states(nets),
+        *lint_solver(solver, nets),
+    )
+    every = (*solver.warnings, *report.diagnostics, *tests.diagnostics, *linted)
     return Checked(tuple({_place(d): d for d in every}.values()), nets)
 
 
@@ -165,7 +192,16 @@ def _merge(opening: Iterable[Diagnostic], nets: list[_Net]) -> Checked:
         note = (Note(f"in {listed(where)} only"),) if some else ()
         told.append(replace(each, notes=each.notes + note))
     built = {net.name: net.graph for net in nets if net.graph is not None}
+    told += {_place(d): d for d in lint_states(built)}.values()
     return Checked(tuple(sorted(told, key=place_in_file)), built)
+
+
+def _unsilenced(checked: Checked, source: Source, all_states: bool = True) -> Checked:
+    """What no comment of the files silences, and the comments that silence nothing."""
+    layers = [n.span for graph in checked.nets.values() for n in graph.nodes if n.span]
+    whole = all_states and not checked.errors
+    told = silence(checked.diagnostics, layers, source, CODES, whole)
+    return replace(checked, diagnostics=tuple(sorted(told, key=place_in_file)))
 
 
 def listed(names: Sequence[str]) -> str:

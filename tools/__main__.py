@@ -143,9 +143,9 @@ def _parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
 
 
 def _listed(name: str) -> str:
-    indent = " " * 14
+    indent = " " * 15
     return (
-        f"  {name:<12}"
+        f"  {name:<13}"
         + fill(_docstring(name)[0], 80, initial_indent=indent, subsequent_indent=indent).lstrip()
     )
 

@@ -2,7 +2,8 @@
 
 A net whose layers are chosen by phase or stage is checked in each state that its rules tell apart,
 unless one is asked for. Where data is not at hand, --shape gives the shape of what a data layer
-would read. The exit code is 1 if there are errors.
+would read. The exit code is 1 if there are errors, and with --strict if there are warnings. A
+warning is silenced by a comment in the file: `netspec guide lints`.
 
     netspec check train_val.prototxt --shape data=32,3,227,227 --shape label=32
     netspec check specs/*/*.yaml --json
@@ -40,11 +41,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help = f"the most {what}"
         convert = partial(amount, unit=unit)
         budget.add_argument(f"--max-{name}", type=convert, metavar="N", help=help)
+    parser.add_argument("--strict", action="store_true", help="fail for warnings, too")
     argument.json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     from netspec.check import check_file
+    from netspec.lints.fold import folded
 
     shapes = dict(options.shapes)
     checked = {
@@ -56,10 +59,17 @@ def run(options: argparse.Namespace) -> int:
         show([d for found in checked.values() for d in found.diagnostics], as_json=True)
     else:
         for path, found in checked.items():
-            show(found.diagnostics)
-            lines = [f"{path}: {verdict(found)}", *(told(found) if not found.errors else ())]
+            show(folded(found.diagnostics))
+            lines = [
+                f"{path}: {verdict(found, options.strict)}",
+                *(told(found) if not found.errors else ()),
+            ]
             print("\n  ".join(lines), flush=True)
-    return 1 if any(found.errors for found in checked.values()) else 0
+    return 1 if any(failed(found, options.strict) for found in checked.values()) else 0
+
+
+def failed(found: Checked, strict: bool) -> bool:
+    return bool(found.errors or (strict and found.warnings))
 
 
 def within_budget(found: Checked, options: argparse.Namespace) -> Checked:
@@ -87,13 +97,15 @@ def amount(text: str, unit: str) -> float:
         raise argparse.ArgumentTypeError(str(wrong)) from None
 
 
-def verdict(found: Checked) -> str:
+def verdict(found: Checked, strict: bool = False) -> str:
     """`ok, 12 layers in TRAIN and TEST` or `3 errors, 1 warning`."""
     from netspec.check import listed
 
     errors, warnings = count(len(found.errors), "error"), count(len(found.warnings), "warning")
     if found.errors:
         return f"{errors}, {warnings}" if found.warnings else errors
+    if failed(found, strict):
+        return warnings
     if found.blocks:
         nets = [count(found.blocks, "block")]
     elif len(found.nets) == 1:
