@@ -41,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         verb.add_argument("source", type=Path, metavar="FROM")
         verb.add_argument("target", type=Path, metavar="TO")
     rename.add_argument("names", type=renaming, nargs="+", metavar="OLD=NEW")
-    for verb in (diff, convert, fit):
+    for verb in (show, diff, convert, fit):
         help = "the net that the weights are of, whose layers tell names, order and shapes"
         verb.add_argument("--spec", type=Path, required=verb is fit, metavar="SPEC", help=help)
         argument.state(verb)
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         from tools.weights_tables import diff, show
 
         graph = _graph(options)
-        return show(options) if options.verb == "show" else diff(options, graph)
+        return (show if options.verb == "show" else diff)(options, graph)
     if options.source.suffix in MEANS:
         from compiler.weights.means import read_mean, write_mean
 
@@ -80,6 +80,7 @@ def _write(options: argparse.Namespace, graph: Graph | None) -> None:
     from compiler.weights.change import fit, rename, select, stored_layers
     from compiler.weights.faults import refusing
     from compiler.weights.write import write_layers
+    from tools.weights_progress import watched
 
     layers = stored_layers(options.source, graph)
     if options.verb == "rename":
@@ -92,8 +93,8 @@ def _write(options: argparse.Namespace, graph: Graph | None) -> None:
         layers = chosen.layers
         _tell(f"not in {options.source}", chosen.missing)
         _tell("left out, as the net lacks them", chosen.unused)
-    with refusing(options.source):
-        write_layers(options.target, layers, graph.name if graph else "")
+    with refusing(options.source), watched(layers, "writing") as read:
+        write_layers(options.target, read, graph.name if graph else "")
 
 
 def _tell(what: str, names: list[str] | tuple[str, ...]) -> None:

@@ -7,16 +7,20 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from tools.weights_progress import watched
 
 if TYPE_CHECKING:
     from compiler.weights.figures import Difference
     from netspec.graph import Graph
 
-LEFT = 3  # columns of words; numbers stand to the right
+WORDS = 2  # columns of words; numbers stand to the right
+Row = tuple[str, tuple[str, ...]]  # the layer, and the cells of one of its blobs
 
 
-def show(options: argparse.Namespace) -> int:
+def show(options: argparse.Namespace, graph: Graph | None) -> int:
     """Each blob of a weights file, or each channel of a mean image, with its figures."""
     from compiler.weights.change import stored_layers
     from compiler.weights.faults import refusing
@@ -27,18 +31,22 @@ def show(options: argparse.Namespace) -> int:
         if options.file.suffix in (BINARYPROTO, NPY):
             found = mean_figures(options.file)
         else:
-            found = list(figures(stored_layers(options.file)))
+            with watched(stored_layers(options.file, graph), "reading") as layers:
+                found = list(figures(layers, graph))
     if options.json:
         print(json.dumps([asdict(each) for each in found], indent=2))
         return 0
-    heading = ("layer", "type", "blob", "shape", "least", "most", "mean", "deviation", "")
+    heading = ("blob", "shape", "least", "most", "mean", "deviation", "")
     rows = [
-        (f.layer, f.type, f.blob, by(f.shape))
-        + tuple(_number(n) for n in (f.least, f.most, f.mean, f.deviation))
-        + ((f"{f.strange:,} not finite",) if f.strange else ("",))
+        (
+            f"{f.layer} ({f.type})" if f.type else f.layer,
+            (f.blob, by(f.shape))
+            + tuple(_number(n) for n in (f.least, f.most, f.mean, f.deviation))
+            + (f"{f.strange:,} not finite" if f.strange else "",),
+        )
         for f in found
     ]
-    print(table([heading, *rows]))
+    print(table(heading, rows))
     numbers = sum(math.prod(f.shape) for f in found)
     print(f"\n{len({f.layer for f in found}):,} layers, {len(found):,} blobs, {numbers:,} numbers")
     return 0
@@ -51,39 +59,44 @@ def diff(options: argparse.Namespace, graph: Graph | None) -> int:
     from compiler.weights.figures import differences
 
     one, other = stored_layers(options.a, graph), stored_layers(options.b, graph)
-    with refusing(options.a):
-        found = list(differences(one, other))
+    with refusing(options.a), watched(one, "comparing") as mine:
+        found = list(differences(mine, other))
     different = [d for d in found if not d.same]
     if options.json:
         print(json.dumps([asdict(d) for d in different], indent=2))
     elif different:
-        heading = ("layer", "blob", "shape", "difference", "at")
-        print(table([heading, *(_row(d, options) for d in different)]))
+        heading = ("blob", "shape", "difference", "at", "values")
+        print(table(heading, [(d.layer, _cells(d, options)) for d in different]))
         print(f"\n{len(different):,} of {len(found):,} blobs differ")
     else:
         print(f"the same {len(found):,} blobs")
     return 1 if different else 0
 
 
-def _row(found: Difference, options: argparse.Namespace) -> tuple[str, ...]:
+def _cells(found: Difference, options: argparse.Namespace) -> tuple[str, ...]:
     one, other = found.shapes
     if one is None or other is None:
         only = options.a if other is None else options.b
-        return (found.layer, found.blob, by(one or other or ()), f"only in {only}", "")
+        return (found.blob, by(one or other or ()), f"only in {only}", "", "")
     if one != other:
-        return (found.layer, found.blob, f"{by(one)}, {by(other)}", "shapes differ", "")
-    at = f"{list(found.at)}: {found.values[0]:g}, {found.values[1]:g}"
-    return (found.layer, found.blob, by(one), f"{found.largest:.3g}", at)
+        return (found.blob, f"{by(one)}, {by(other)}", "shapes differ", "", "")
+    values = f"{found.values[0]:g}, {found.values[1]:g}"
+    return (found.blob, by(one), f"{found.largest:.3g}", str(list(found.at)), values)
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns side by side, words to the left and numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join("  ".join(_cells(row, widths)).rstrip() for row in rows)
+def table(heading: Sequence[str], rows: Iterable[Row]) -> str:
+    """The blobs of each layer under its name, in columns."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(heading, *(cells for _, cells in rows))]
+    lines = [_line(heading, widths)]
+    for layer, blobs in groupby(rows, key=lambda row: row[0]):
+        lines += [layer, *(_line(cells, widths) for _, cells in blobs)]
+    return "\n".join(lines)
 
 
-def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
-    return (c.ljust(w) if i < LEFT else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths)))
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    sides = (c.ljust(w) if i < WORDS else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths)))
+    return f"  {'  '.join(sides)}".rstrip()
 
 
 def _number(value: Any) -> str:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from compiler.weights.stored import StoredBlob, StoredLayer
 from netspec.diagnostics import Diagnostic, SpecError
+from netspec.graph import Graph
 
 Figure = float | None  # None where there are no numbers, or none that are finite
 
@@ -30,12 +31,19 @@ class Figures:
     strange: int
 
 
-def figures(layers: Iterable[StoredLayer]) -> Iterator[Figures]:
-    """The figures of every blob in turn; one blob at a time is in memory."""
+def figures(layers: Iterable[StoredLayer], graph: Graph | None = None) -> Iterator[Figures]:
+    """The figures of every blob in turn; one blob at a time is in memory.
+
+    The graph, where it is given, tells what a file does not: the types of layers, the roles of
+    blobs.
+    """
     for layer in layers:
+        node = graph.by_name.get(layer.name) if graph else None
+        roles = [weight.role for weight in node.weights] if node else []
         for i, blob in sorted(layer.blobs.items()):
-            name = blob.role or str(i)
-            yield figures_of(layer.name, layer.type, name, blob.shape, blob.read())
+            name = blob.role or (roles[i] if i < len(roles) else str(i))
+            kind = layer.type or (node.type if node else "")
+            yield figures_of(layer.name, kind, name, blob.shape, blob.read())
 
 
 def figures_of(layer: str, kind: str, blob: str, shape: tuple[int, ...], values: Tensor) -> Figures:
