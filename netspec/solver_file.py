@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 from netspec.build import build, open_tree
@@ -92,10 +93,29 @@ class SolverFile:
         """The nets that are tested, one for each test_iter, in the order of InitTestNets."""
         said = self.parameter
         changes = said.test_state or (StateChange(),) * len(said.test_iter)
-        return [
+        graphs = [
             _graph(tree, Phase.TEST, change, shapes, report)
             for tree, change in zip(self._test_trees(), changes)
         ]
+        if said.monitors and graphs:
+            self._require_monitored(graphs[0])
+        return graphs
+
+    def _require_monitored(self, graph: Graph) -> None:
+        """Raise SpecError C224 where a test net has no number of the name that is monitored."""
+        name, outputs = self.parameter.monitor, graph.outputs
+        if not name and not graph.loss_weights:
+            message = "the test net has no loss to monitor"
+            help = f'add monitor: "{outputs[0]}"' if outputs else "add an Accuracy layer"
+        elif name and name not in outputs:
+            message = f"the test net has no output {name} to monitor"
+            help = nearest(name, outputs) or f"its outputs are {', '.join(outputs)}"
+        elif name and (count := prod(graph.blob_shapes[name])) != 1:
+            message = f"the output {name} has {count} numbers"
+            help = "monitor an output of one number, such as a loss or an accuracy"
+        else:
+            return
+        raise SpecError(Diagnostic("C224", message, self.span("monitor"), help))
 
     def _test_trees(self) -> Iterator[Message]:
         """test_net_param, then test_net, then the generic net as often as it is asked for."""

@@ -96,7 +96,7 @@ def test_what_counts_as_better(text: str, values: list[float], lowered: list[int
     path = tiny.write(**tiny.TESTED, lr_policy='"plateau"', gamma="0.1", plateau_patience="2")
     path.write_text(path.read_text() + text)
     file = netspec.solver_file.load_solver(path)
-    monitor = Monitor(file, file.test_graphs()[0])
+    monitor = Monitor(file.parameter, file.test_graphs()[0])
     scores = [Scores(1, v, {"accuracy": [v]}, {}) for v in values]
     assert [i for i, s in enumerate(scores) if monitor.observe(s, i)] == lowered
     assert not monitor.observe(scores[-1], len(scores) - 1)  # the same test again

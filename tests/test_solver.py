@@ -13,6 +13,7 @@ import torch
 import compiler
 import netspec
 from compiler.training.learning_rate import FACTORS, learning_rate
+from compiler.training.nets import choose_device
 from compiler.training.optimizer import clip, regularize
 from compiler.training.update_rules import RULES, Step
 from netspec.schema.solver import SolverParameter
@@ -294,7 +295,44 @@ FAULTS = {  # text: the codes that it gives
     'net: "n" base_lr: 1 lr_policy: "fixed" snapshot_format: HDF6': {"N206"},
     'net: "n" base_lr: 1 lr_policy: "fixed" type: "SGD" solver_type: SGD': {"N175"},
     'net: "n" net_param: 3 base_lr: 1 lr_policy: "fixed"': {"N204"},
+    'net: "n" base_lr: -1 lr_policy: "fixed"': {"C205"},
+    'net: "n" base_lr: 1 lr_policy: "fixed" display: -1': {"N205"},
+    'net: "n" base_lr: 1 lr_policy: "fixed" snapshot: -5': {"N205"},
+    'net: "n" base_lr: 1 lr_policy: "fixed" ema_decay: 1': {"C205"},
+    'net: "n" base_lr: 1 lr_policy: "fixed" min_lr: -1': {"C205"},
+    'net: "n" base_lr: 1 lr_policy: "fixed" precision: FP8': {"N206"},
+    'net: "n" base_lr: 1 lr_policy: "fixed" early_stop: 2': {"C225"},
+    'net: "n" base_lr: 1 lr_policy: "cosine"': {"C202"},
+    'net: "n" base_lr: 1 lr_policy: "plateau" test_iter: 1 test_interval: 1': {"C202"},
 }
+
+
+ODD = {  # text: the codes that it is warned with
+    "test_interval: 5": {"N581"},
+    "test_iter: 0 test_interval: 5": {"N581"},
+    "max_iter: 10 snapshot: 11": {"N581"},
+    "max_iter: 10 warmup_iter: 11": {"N581"},
+    'monitor: "accuracy"': {"N581"},
+    "plateau_patience: 2": {"N581"},
+    "stepvalue: 5": {"N582"},
+    "base_lr: 0": {"N502", "N583"},
+    "momentum: 1": {"N583"},
+    "momentum: -0.5": {"N583"},
+    "weight_decay: -1": {"N583"},
+    "clip_gradients: 0": {"N583"},
+    'type: "AdaGrad" delta: 0': {"N583"},
+    'lr_policy: "step" gamma: 0 stepsize: 3': {"N502", "N583"},
+    'lr_policy: "multistep" gamma: 0.1 stepvalue: [3, 3]': {"N502", "N582"},
+    'lr_policy: "multistep" gamma: 0.1 stepvalue: [3, 9] max_iter: 9': {"N502", "N582"},
+    "momentum: 0.9 max_iter: 10 snapshot: 10 test_iter: 1 test_interval: 5": set(),
+}
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_odd_settings_are_warned_of(text: str) -> None:
+    solver = loads_solver(f'net: "n" base_lr: 1 lr_policy: "fixed" {text}')
+    assert {d.code for d in solver.warnings} == ODD[text]
+    assert all(d.span is not None and d.help for d in solver.warnings)
 
 
 @pytest.mark.parametrize("text", FAULTS)
@@ -310,6 +348,21 @@ def test_a_net_is_no_solver(name: str) -> None:
     layer = 'layer: [{ name: "r", type: "ReLU" }]' if name.endswith("yaml") else "layer { }"
     with pytest.raises(netspec.SpecError, match="the file is a net, not a solver"):
         loads_solver(layer, name)
+
+
+DEVICES = {
+    "tpu": "PyTorch has no device tpu; there are cpu, cuda and cuda:N",
+    "meta": "no data",
+    "cuda:99": "there is no GPU|this machine has cuda:0",
+    "cpu:x": "the device cpu:x cannot be used",
+}
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_a_device_that_is_not_there(name: str) -> None:
+    with pytest.raises(netspec.SpecError, match=DEVICES[name]) as caught:
+        choose_device(name)
+    assert [d.code for d in caught.value.diagnostics] == ["C214"]
 
 
 def test_a_misspelt_setting_is_a_solvers() -> None:

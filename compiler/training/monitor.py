@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compiler.training.evaluate import Scores
-from netspec.diagnostics import Diagnostic, SpecError, nearest
 from netspec.graph import Graph
+from netspec.schema.solver import SolverParameter
 from netspec.schema.solver_beyond import Aim
 from netspec.solver_file import SolverFile
 
@@ -18,8 +18,7 @@ class Monitor:
     from the last time that the rate was lowered.
     """
 
-    def __init__(self, file: SolverFile, graph: Graph) -> None:
-        said = file.parameter
+    def __init__(self, said: SolverParameter, graph: Graph) -> None:
         self.name, self.least = said.monitor, said.monitor_min_delta
         self.patience = said.plateau_patience if said.lr_policy == "plateau" else 0
         self.early_stop = said.early_stop
@@ -28,7 +27,6 @@ class Monitor:
         self.best: float | None = None
         self.at = -1  # the iteration of the test that was seen last
         self.since = self.waited = 0
-        _require(file, graph)
 
     def observe(self, scores: Scores, iteration: int) -> bool:
         """Look at a test; returns whether the rate is to be lowered now.
@@ -80,24 +78,5 @@ class Monitor:
 
 
 def make_monitor(file: SolverFile, tests: Sequence[Graph]) -> Monitor | None:
-    """The monitor that a solver asks for, if it does. Raises SpecError C224."""
-    said = file.parameter
-    wanted = said.lr_policy == "plateau" or said.early_stop > 0
-    return Monitor(file, tests[0]) if wanted and tests else None
-
-
-def _require(file: SolverFile, graph: Graph) -> None:
-    """Raise SpecError C224 where the test net has no such output, or one of many numbers."""
-    name = file.parameter.monitor
-    if not name and not graph.loss_weights:
-        help = f'add monitor: "{graph.outputs[0]}"' if graph.outputs else "add an Accuracy layer"
-        message = "the test net has no loss to monitor"
-    elif name and name not in graph.outputs:
-        help = nearest(name, graph.outputs) or f"its outputs are {', '.join(graph.outputs)}"
-        message = f"the test net has no output {name} to monitor"
-    elif name and math.prod(graph.blob_shapes[name]) != 1:
-        help = "monitor an output of one number, such as a loss or an accuracy"
-        message = f"the output {name} has {math.prod(graph.blob_shapes[name])} numbers"
-    else:
-        return
-    raise SpecError(Diagnostic("C224", message, file.span("monitor"), help))
+    """The monitor that a solver asks for, if it does."""
+    return Monitor(file.parameter, tests[0]) if file.parameter.monitors and tests else None

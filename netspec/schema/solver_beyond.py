@@ -108,6 +108,11 @@ class BeyondCaffe(Settings):
         fork=OURS,
     )
 
+    @property
+    def monitors(self) -> bool:
+        """Whether tests decide on the learning rate, or on the end."""
+        return self.early_stop > 0 or getattr(self, "lr_policy", "") == "plateau"
+
 
 def faults(solver: SolverParameter) -> Iterable[Reject]:
     """What is wrong with our settings taken together."""
