@@ -67,8 +67,8 @@ def test_without_a_loss_every_output_is_an_end() -> None:
 def test_times_are_of_what_takes_long() -> None:
     wide = NET.replace("num_output: 64", "num_output: 256").replace("lr_mult: 0", "lr_mult: 1")
     found = time_net(compiler.compile(netspec.loads(wide, phase="TRAIN")), 3)
-    slowest = max(found.layers, key=lambda layer: layer.total)
-    assert slowest.node.name == "a/slow"
+    took = {layer.node.name: layer.total for layer in found.layers}
+    assert took["a/slow"] > 5 * took["b/relu"] > 0
 
 
 def test_tables_are_80_wide_and_add_up(timing: Timing) -> None:

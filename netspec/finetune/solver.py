@@ -38,6 +38,5 @@ def solver_text(
         "display: 20",
         f"snapshot: {min(1000, iterations)}",
         f"snapshot_prefix: {quote(prefix)}",
-        "solver_mode: GPU",
     ]
     return "\n".join(lines) + "\n"
