@@ -131,21 +131,20 @@ def faults(solver: SolverParameter) -> Iterable[Reject]:
 
 def _monitored(solver: SolverParameter) -> Iterable[Reject]:
     plateau = solver.lr_policy == "plateau"
-    asked = [name for name in ("plateau_patience", "early_stop") if getattr(solver, name)]
     for name, example in (("plateau_patience", "3"), ("gamma", "0.1")):
         if plateau and not solver.plateau_winsize and not getattr(solver, name):
             message = f"lr_policy plateau needs {name}"
             yield Reject("C202", "lr_policy", message, f"add {name}: {example}, for example")
-    by_tests = plateau and not solver.plateau_winsize
-    if (by_tests or asked) and not (solver.test_iter and solver.test_interval):
-        name = asked[0] if asked else "lr_policy"
+    tested = bool(solver.test_iter and solver.test_interval)
+    if solver.monitors and not tested and not solver.plateau_winsize:
+        name, what = ("lr_policy", "lr_policy plateau") if plateau else ("early_stop", "early_stop")
         help = "add test_iter and test_interval: what is monitored is an output of the test net"
-        yield Reject("C225", name, f"{name} looks at tests, and there are none", help)
+        yield Reject("C225", name, f"{what} looks at tests, and there are none", help)
     if solver.plateau_patience and not plateau:
         message = f"plateau_patience changes nothing: lr_policy is {solver.lr_policy}"
         yield Reject("N581", "plateau_patience", message, 'write lr_policy: "plateau"')
     for name in ("monitor", "monitor_aim", "monitor_min_delta"):
         written = getattr(solver, name) != solver.settings[name].default
-        if written and not plateau and not solver.early_stop:
+        if written and not solver.monitors:
             help = 'add early_stop, or lr_policy: "plateau"'
             yield Reject("N581", name, f"{name} changes nothing: nothing looks at it", help)
