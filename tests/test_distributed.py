@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import h5py
@@ -25,6 +29,7 @@ from netspec.codes import distributed
 from netspec.codes.code import Code
 from netspec.diagnostics import Diagnostic
 
+ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "SLURM_PROCID")
 
 
@@ -113,6 +118,19 @@ def everything(group: Group) -> dict[str, object]:
     return told
 
 
+def test_those_who_wait_say_for_whom() -> None:
+    with socket.create_server(("localhost", 0)) as free:
+        port = free.getsockname()[1]
+    os.environ.update(RANK="0", LOCAL_RANK="0", WORLD_SIZE="3")
+    os.environ.update(MASTER_ADDR="localhost", MASTER_PORT=str(port))
+    with (
+        pytest.raises(netspec.SpecError, match=r"1/3 clients") as caught,
+        joined("cpu", timedelta(seconds=0.5)),
+    ):
+        raise AssertionError("nobody came")
+    assert caught.value.diagnostics[0].code == "C249"
+
+
 def test_a_group_agrees() -> None:
     first, second = processes.run(2, everything)
     wrong = {"wrong in {0}": ["wrong in 0"], "wrong in {1}": ["wrong in 1"]}
@@ -194,16 +212,16 @@ layer {{ name: "accuracy" type: "Accuracy" bottom: "ip" bottom: "label" top: "ac
 NORM = 'layer { name: "bn" type: "BatchNorm" bottom: "conv" top: "conv" }'
 SOLVER = """
 net: "net{batch}.prototxt" base_lr: 0.05 lr_policy: "multistep" gamma: 0.5 stepvalue: [4, 7]
-momentum: 0.9 weight_decay: 0.001 max_iter: 10 random_seed: 3 solver_mode: CPU
+momentum: 0.9 weight_decay: 0.001 max_iter: {last} random_seed: 3 solver_mode: CPU
 test_iter: 3 test_interval: 4 display: 1 average_loss: 2 snapshot: 4 snapshot_prefix: "{prefix}"
 """
 
 
-def write(batch: int, more: str = "", norm: str = "", prefix: str = "one") -> str:
+def write(batch: int, more: str = "", norm: str = "", prefix: str = "one", last: int = 10) -> str:
     """A net with batches of a size and its solver; the path of that."""
     Path(f"net{batch}.prototxt").write_text(NET.format(batch=batch, norm=norm))
     path = f"solver{batch}.prototxt"
-    Path(path).write_text(SOLVER.format(batch=batch, prefix=prefix) + more)
+    Path(path).write_text(SOLVER.format(batch=batch, prefix=prefix, last=last) + more)
     return path
 
 
@@ -327,3 +345,57 @@ def test_where_a_process_is_killed_the_others_end(folder: Path) -> None:
     assert isinstance(first, netspec.SpecError)
     assert [d.code for d in first.diagnostics] == ["C245"]
     assert (folder / "two_iter_4.solverstate").exists()
+
+
+def command(path: str, *more: str) -> subprocess.Popen[str]:
+    """`netspec train` with two processes, in a session of its own as a terminal has one."""
+    words = [
+        sys.executable,
+        "-m",
+        "tools",
+        "train",
+        "--solver",
+        path,
+        "--processes",
+        "2",
+        "--plain",
+    ]
+    here = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [*words, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=here
+    )
+
+
+def until(process: subprocess.Popen[str], said: str) -> str:
+    assert process.stdout is not None
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        if said in line:
+            return line
+    raise AssertionError("".join(seen))
+
+
+def test_a_killed_process_is_started_again_and_the_run_goes_on(folder: Path) -> None:
+    path = write(4, "", DROPS, "two", 200)
+    process = command(path, "--max-restarts", "1")
+    line = until(process, "] Iteration 99 ")
+    os.kill(int(line.split()[2]), signal.SIGKILL)  # glog lines have the number of the process
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "goes on from two_iter_" in said
+    assert "Optimization Done." in said
+    killed = Path("two_iter_200.caffemodel").read_bytes()
+    processes.run(2, train, write(4, "", DROPS, "whole", 200))
+    assert Path("whole_iter_200.caffemodel").read_bytes() == killed
+
+
+def test_ctrl_c_ends_all_processes_with_a_snapshot(folder: Path) -> None:
+    process = command(write(4, prefix="two", last=10**6))
+    until(process, "] Iteration 5 ")
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "Optimization stopped early." in said
+    last = max(int(path.stem.split("_")[-1]) for path in folder.glob("two_iter_*.solverstate"))
+    assert f"--snapshot two_iter_{last}.solverstate" in said

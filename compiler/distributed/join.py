@@ -35,7 +35,10 @@ def joined(device: str | None = None, wait: timedelta = WAIT) -> Iterator[Group]
     if "nccl" in backend:
         torch.cuda.set_device(group.local % torch.cuda.device_count())
     try:
-        dist.init_process_group(backend, rank=group.rank, world_size=group.world, timeout=wait)
+        store = _meet(group, wait)
+        dist.init_process_group(
+            backend, store=store, rank=group.rank, world_size=group.world, timeout=wait
+        )
     except (RuntimeError, ValueError) as error:
         raise SpecError(_not_found(group, error)) from None
     with _diagnosing():
@@ -55,11 +58,14 @@ def choose_backend(device: str | None, cuda: bool, nccl: bool) -> str:
 
 def require_resume(resume: str | None) -> None:
     """Raise SpecError C250 where torchrun has started the processes anew, and they would begin."""
-    restarts = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-    if restarts != "0" and resume != "auto":
+    if _restarts() and resume != "auto":
         message = "a process of this training ended, and the restarted ones would begin anew"
         help = "start it with --resume auto, which also begins where there is no snapshot yet"
         raise SpecError(Diagnostic("C250", message, None, help))
+
+
+def _restarts() -> int:
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0))
 
 
 def _told() -> Group:
@@ -77,6 +83,18 @@ def _told() -> Group:
         help = "start them with torchrun, or on one machine with `netspec train --gpus all`"
         raise SpecError(Diagnostic("C249", message, None, help))
     return Group(*(int(said[name]) for name in names))
+
+
+def _meet(group: Group, wait: timedelta) -> dist.Store:
+    """Wait until all are there; what they tell each other has its place in the store.
+
+    torchrun keeps one store for all its restarts: what those before have left there is another's.
+    """
+    store, _, _ = next(dist.rendezvous("env://", group.rank, group.world, timeout=wait))
+    store = dist.PrefixStore(f"attempt {_restarts()} of {group.world}", store)
+    store.set(str(group.rank), b"here")
+    store.wait([str(rank) for rank in range(group.world)], wait)
+    return store
 
 
 def _not_found(group: Group, error: Exception) -> Diagnostic:
