@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tools.own_code import own_code
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("type", nargs="?", metavar="TYPE", help="such as Pooling")
@@ -18,11 +20,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--reference", action="store_true", help="print where Caffe and PyTorch differ"
     )
+    own_code(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     from netspec.diagnostics import nearest
     from netspec.layers import LAYERS
+    from netspec.schema.forks import FORK_OF_TYPE
     from netspec.schema.page import markdown_table, page, table
 
     if options.reference:
@@ -35,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     type = {name.lower(): name for name in LAYERS}.get(options.type.lower())
     if type is None:
+        fork = FORK_OF_TYPE.get(options.type)
         help = nearest(options.type, LAYERS) or "`netspec layers` lists them"
+        help = f"it is of a fork, {fork}: `netspec guide forks`" if fork else help
         print(f"netspec: there is no layer type {options.type}; {help}", file=sys.stderr)
         return 1
     print(page(LAYERS[type]))
