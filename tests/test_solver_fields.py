@@ -50,6 +50,11 @@ def different(run: Run, plain: Run) -> bool:
     return not tiny.same(run.weights, plain.weights)
 
 
+def close_to(run: Run, plain: Run) -> bool:
+    """But for rounding: each layer is computed by itself, so that it can be looked at."""
+    return all(torch.allclose(a, b, atol=1e-4) for a, b in zip(run.weights, plain.weights))
+
+
 def alike(run: Run, plain: Run) -> bool:
     return tiny.same(run.weights, plain.weights)
 
@@ -178,7 +183,7 @@ CASES: dict[str, tuple[Said, Check]] = {  # what is written, what holds; beside 
     "delta": ({"type": '"AdaGrad"', "momentum": None, "delta": "1"}, different),
     "momentum2": ({"type": '"Adam"', "momentum2": "0.5"}, different),
     "rms_decay": ({"type": '"RMSProp"', "momentum": None, "rms_decay": "0.1"}, different),
-    "debug_info": ({"debug_info": "true"}, alike),
+    "debug_info": ({"debug_info": "true"}, close_to),
     "layer_wise_reduce": (
         {"layer_wise_reduce": "false"},
         alike,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -27,7 +28,7 @@ class Losses:
     def all_finite(self) -> bool:
         """Whether the losses since the last look were finite."""
         unseen, self._unseen = self._unseen, []
-        return not unseen or bool(torch.stack(unseen).isfinite().all())
+        return not unseen or all(map(math.isfinite, torch.stack(unseen).tolist()))
 
     def values(self) -> list[float]:
         """The losses in the window, the oldest first."""

@@ -71,6 +71,7 @@ class Solver:
             if said.random_seed >= 0:
                 torch.manual_seed(said.random_seed)
             self.net = make_train_net(self.file, self.device)
+            self.sources = tuple(sources(self.net).values())
             self.test_nets = make_test_nets(self.file, self.net, self.device)
             self.arithmetic = Arithmetic(said.precision, self.device)
             for net in (self.net, *self.test_nets):
@@ -96,7 +97,7 @@ class Solver:
     @property
     def waited(self) -> float:
         """Seconds so far in which the train net waited for its data."""
-        return sum(source.waited for source in sources(self.net).values())
+        return sum(source.waited for source in self.sources)
 
     def step(self, *args: Any, **inputs: Any) -> Tensor:
         """One iteration on a batch given by hand, or on the next batches of the net's own data.
@@ -227,9 +228,7 @@ class Solver:
 
     def _without_gpu(self) -> Iterator[str]:
         """One line where the solver file asks for a GPU, and there is none."""
-        written = any(
-            self.file.tree.each("solver_mode")
-        )  # GPU is also what Caffe takes for granted
+        written = any(self.file.tree.each("solver_mode"))  # GPU is also what is taken for granted
         wanted = written and self.settings.solver_mode is SolverMode.GPU
         if wanted and self.device.type == "cpu":
             yield f"{self.file.path}: solver_mode is GPU and none is here: training on the CPU"
