@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch._compile import _disable_dynamo
 
 from compiler.lower import lower
 from netspec.diagnostics import Diagnostic, SpecError
@@ -41,7 +42,7 @@ class PythonLayer(nn.Module):
         self.place: Tensor  # empty: it tells the device that the net is on
         self.register_buffer("place", torch.empty(0), persistent=False)
 
-    @torch.compiler.disable
+    @_disable_dynamo  # torch.compiler.disable, but dynamo is imported when it runs: that takes long
     def forward(self, *bottoms: Tensor) -> Tensor | tuple[Tensor, ...]:
         if not self.layer.top:
             self.compute([_array(b) for b in bottoms], list(self.parameters()))
