@@ -20,7 +20,7 @@ from caffe_proto import MESSAGES
 
 import compiler
 import netspec
-from compiler.training.events import Snapshotted
+from compiler.training.events import Noted, Snapshotted
 from compiler.training.resume import snapshots
 from tools.__main__ import main
 
@@ -251,6 +251,28 @@ def test_a_gradient_that_is_not_finite_is_found() -> None:
     (diagnostic,) = caught.value.diagnostics
     cause = "on the way back, conv is the first layer whose gradient is not finite"
     assert diagnostic.notes[0].message == cause
+
+
+def test_a_loss_of_87_is_explained_once_and_training_goes_on() -> None:
+    fed = """
+        layer { name: "data" type: "DummyData" top: "a" top: "b" top: "label" dummy_data_param {
+          shape { dim: [4, 1] } shape { dim: [4, 1] } shape { dim: 4 }
+          data_filler { value: 0 } data_filler { value: 1000 } data_filler { value: 0 } } }
+        layer { name: "scores" type: "Concat" bottom: "a" bottom: "b" top: "scores" }
+        layer { name: "bias" type: "Bias" bottom: "scores" top: "scores" }
+        layer { name: "loss" type: "SoftmaxWithLoss" bottom: "scores" bottom: "label" top: "loss" }
+    """
+    solver, told = tiny.solve(fed, display="1")
+    assert solver.iteration == 12
+    (note,) = tiny.of(told, Noted)
+    assert "87.3365 = -log(FLT_MIN)" in note.text
+
+
+def test_a_state_and_weights_are_not_given_together(capsys: pytest.CaptureFixture[str]) -> None:
+    path = tiny.write()
+    words = ["train", "--solver", str(path), "--weights", "a.caffemodel"]
+    assert main([*words, "--snapshot", "a.solverstate"]) == 1
+    assert "leave out --weights" in capsys.readouterr().err
 
 
 def test_a_run_that_diverges_has_its_log_and_its_curve(capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,6 +75,9 @@ def gpus(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.weights and options.snapshot:
+        print("netspec: --snapshot brings its own weights: leave out --weights", file=sys.stderr)
+        return 1
     if (options.gpus or options.processes) and "RANK" not in os.environ:
         from compiler.distributed.launch import launch, visible_gpus
 
