@@ -25,6 +25,10 @@ class Making:
 class Reader(Protocol):
     """What a data layer reads. A batch, by its number from 0, is the same whenever it is made."""
 
+    @property
+    def records(self) -> int:
+        """How many there are, each once in an epoch; 0 where that is not known."""
+
     def read(self, number: int) -> Any:
         """The raw items of a batch; called by one thread, mostly in rising order."""
 
@@ -43,6 +47,7 @@ class Ahead:
 
     def __init__(self, reader: Reader, first: int, depth: int, workers: int) -> None:
         self._reader, self._due = reader, first
+        self.records = reader.records
         self._depth = depth if workers else 0
         self._begun: deque[Future[tuple[Making, list[Future[None]]]]] = deque()
         if self._depth:

@@ -36,13 +36,18 @@ class StoredImage(NamedTuple):
 
     def read(self) -> tuple[np.ndarray, float]:
         datum = item_datum(self.item, self.source)
-        return datum_pixels(datum, self.what, self.color), datum.label
+        if datum.encoded:
+            return decode(datum.data, self.what, self.color), datum.label
+        return datum_numbers(datum), datum.label
 
 
 def datum_pixels(datum: Datum, what: str, color: bool | None) -> np.ndarray:
     """channels x height x width, uint8 or float32; raises Unreadable (C306)."""
-    if datum.encoded:
-        return decode(datum.data, what, color)
+    return decode(datum.data, what, color) if datum.encoded else datum_numbers(datum)
+
+
+def datum_numbers(datum: Datum) -> np.ndarray:
+    """The same of one that is not encoded."""
     if datum.data:
         return np.frombuffer(datum.data, np.uint8).reshape(datum.shape)
     return np.frombuffer(datum.floats, "<f4").reshape(datum.shape)
@@ -57,6 +62,7 @@ class DatabaseReader:
         self._layer, self._share = layer, stream.share
         self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
         self._items = open_database(layer.source, layer.backend.name)
+        self.records = len(self._items)
         first = first_datum_shape(layer.source, layer.backend.name, layer.transform.color)
         self._size = self._batches.fit(first, f"the first item of {layer.source}")
 

@@ -57,6 +57,7 @@ class ImageListReader:
         self._layer, self._share, self._chance = layer, stream.share, stream.chance(name)
         self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
         self._entries = list(image_list(layer.source))
+        self.records = len(self._entries)
         self._first = self._skipped()
         self._order = (-1, np.empty(0, np.int64))
         found = (layer.channels, layer.new_height, layer.new_width)

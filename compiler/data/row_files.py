@@ -40,6 +40,7 @@ class RowReader:
         self._stream, self._chance = stream, stream.chance(name)
         self._paths = file_list(layer.source)
         self._rows = np.array([self._count(path) for path in self._paths])
+        self.records = int(self._rows.sum())
         self._open: tuple[int, Tables] | None = None
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
 

@@ -82,6 +82,11 @@ class Source(nn.Module, ABC):
     def check(self) -> None:
         """Open the data and look at the first item; raises SpecError."""
 
+    @property
+    def records(self) -> int:
+        """How many there are to read, or 0 where that is not known; raises SpecError."""
+        return 0
+
     def close(self) -> None:
         """Give up files and threads; the next call opens them again."""
 
@@ -116,6 +121,11 @@ class Reading(Source):
     def check(self) -> None:
         with self._diagnosing():
             self._running()
+
+    @property
+    def records(self) -> int:
+        with self._diagnosing():
+            return self._running().records
 
     def close(self) -> None:
         if self._ahead is not None and self._process == os.getpid():

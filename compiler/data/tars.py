@@ -55,6 +55,8 @@ class TarReader:
     comes when depends on the seed and the number of processes alone.
     """
 
+    records = 0  # nobody has counted them
+
     def __init__(
         self, layer: TarData, phase: Phase, shapes: tuple[Shape, ...], name: str, stream: Stream
     ) -> None:

@@ -36,6 +36,8 @@ class Drawn(NamedTuple):
 class WindowReader:
     """Batches of windows, background first; `shapes` are those of the tops. Raises Unreadable."""
 
+    records = 0  # windows are drawn, and there is no epoch
+
     def __init__(
         self, layer: WindowData, shapes: tuple[Shape, ...], name: str, stream: Stream
     ) -> None:

@@ -92,7 +92,7 @@ def _meet(group: Group, wait: timedelta) -> dist.Store:
     """
     store, _, _ = next(dist.rendezvous("env://", group.rank, group.world, timeout=wait))
     store = dist.PrefixStore(f"attempt {_restarts()} of {group.world}", store)
-    store.set(str(group.rank), b"here")
+    store.set(str(group.rank), "here")
     store.wait([str(rank) for rank in range(group.world)], wait)
     return store
 

@@ -195,14 +195,15 @@ def _unwritten(solver: Solver, error: SpecError) -> SpecError:
 
 
 def _started(solver: Solver, last: int) -> Started:
-    shapes = [n.shapes[0] for n in solver.net.spec.nodes if n.name in sources(solver.net)]
+    reading = sources(solver.net)
+    shapes = [n.shapes[0] for n in solver.net.spec.nodes if n.name in reading]
     images = shapes[0][0] * solver.settings.iter_size if shapes and shapes[0] else 0
-    images *= solver.group.world
     return Started(
         solver.iteration,
         last,
         solver.net.spec.name,
         str(solver.file.path),
         solver.settings.lr_policy,
-        images,
+        images * solver.group.world,
+        max((source.records for source in reading.values()), default=0),
     )
