@@ -54,6 +54,7 @@ def transform(images: list[np.ndarray], phase: Phase, seed: int = 0, **said: obj
     chosen = np.random.default_rng(seed).random((len(images), 3))
     for i, image in enumerate(images):
         made.place(batch[i], image, Item(f"image {i}"), chosen[i])
+    made.finish(batch)
     return batch
 
 

@@ -8,6 +8,8 @@ from itertools import chain
 from threading import Lock
 from typing import Protocol
 
+import numpy as np
+
 from compiler.data.ahead import Batch, Making
 from compiler.data.skipped import Skipped
 from netspec.records import Unreadable
@@ -24,6 +26,7 @@ class Named(Protocol):
 class Filling:
     """Fills place i of a batch with item i by `fill(i)`, which raises Unreadable.
 
+    `finish` is then done to a part of the batch at once. A place without an item is 0 until then.
     With `skipped`, a record that cannot be read is counted there, and the next record of the batch
     that can be read stands in its place too; which one depends on the batch alone. Without, or
     where none can be read, it raises.
@@ -35,8 +38,9 @@ class Filling:
         items: Sequence[Named],
         fill: Callable[[int], None],
         skipped: Skipped | None,
+        finish: Callable[[np.ndarray], None] = lambda part: None,
     ) -> None:
-        self._batch, self._items, self._fill = batch, items, fill
+        self._batch, self._items, self._fill, self._finish = batch, items, fill, finish
         self._skipped = skipped
         self._lacking: dict[int, Unreadable] = {}
         self._lock = Lock()
@@ -59,6 +63,8 @@ class Filling:
                     raise
                 with self._lock:
                     self._lacking[i] = wrong
+                self._batch[0][i] = 0
+        self._finish(self._batch[0].numpy()[places.start : places.stop])
 
     def _replace(self) -> None:
         count = len(self._items)

@@ -64,7 +64,8 @@ class Batches:
             self._transform.place(images[i], pixels, items[i], chosen[i])
 
         batch = (data, label)[: len(self._shapes)]
-        return Filling(batch, items, fill, stream.skipped if self._skips else None).making()
+        skipped = stream.skipped if self._skips else None
+        return Filling(batch, items, fill, skipped, self._transform.finish).making()
 
     def _first_shape(self, items: Sequence[Labelled]) -> Shape:
         """What the first image becomes, or, where broken ones are skipped, the first that can."""

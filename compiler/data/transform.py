@@ -43,7 +43,7 @@ class Transform:
     def place(
         self, into: np.ndarray, image: np.ndarray, item: Named, chosen: Sequence[float]
     ) -> None:
-        """Transform an image into its place in a batch, of the shape that `shape` says.
+        """Put an image into its place in a batch, of the shape that `shape` says, to be finished.
 
         `chosen` are three random numbers from 0 to 1: whether it is mirrored, and which part of it
         is kept, from the top and from the left. Images may differ in size where they are cut to
@@ -58,10 +58,13 @@ class Transform:
         into[:] = image[window]
         if self._mean_image is not None:
             into -= self._mean_image[window]
-        elif self._means.size:
-            into -= self._means
+
+    def finish(self, part: np.ndarray) -> None:
+        """Subtract mean values from images in their places, and scale them."""
+        if self._means.size:
+            part -= self._means
         if self._scale != 1:
-            into *= self._scale
+            part *= self._scale
 
     def _check(self, image: Shape, into: Shape, what: str) -> None:
         if self.shape(image, what) != into:

@@ -21,6 +21,7 @@ BIG, SUBTREE, DUPLICATES = 1, 2, 4  # kinds of values
 PAGE = Struct("<QHHHH")  # number, -, kind, end of the pointers, -
 META = Struct("<II16x I44x IHHQQQQQ QQ")  # magic, version, page size, main tree, -, transaction
 NODE = Struct("<HHHH")  # size (low, high) or page number, kind, size of the key
+POINTER = Struct("<H")
 DEEPEST = 32
 AHEAD = 2**18  # bytes
 
@@ -54,15 +55,21 @@ class LmdbFile(Sequence[Item]):
         self._pages: list[int] = []  # the leaves that the walk has come to,
         self._ends: list[int] = []  # and how many items there are up to the end of each
         self._last = (-1, memoryview(b""))
+        self._here = (0, 0, memoryview(b""))  # the items of a leaf, from and to, and its page
 
     def __len__(self) -> int:
         return self._meta.entries
 
     def __getitem__(self, index: int) -> Item:  # type: ignore[override]
-        if not 0 <= index < len(self):
+        if not 0 <= index < self._meta.entries:
             raise IndexError(index)
-        leaf, place = self._find(index)
-        return self._item(self._page(leaf), place)
+        first, end, page = self._here
+        if not first <= index < end:
+            number, place = self._find(index)
+            page = self._page(number)
+            first, end = index - place, index - place + self._kind(number, page)[1]
+            self._here = first, end, page
+        return self._item(page, index - first)
 
     def turn(self, index: int) -> Item:
         """The item at a place in a stream without an end."""
@@ -139,7 +146,7 @@ class LmdbFile(Sequence[Item]):
         return low | high << 16 | top << 32
 
     def _node(self, page: memoryview, index: int) -> int:
-        at = int.from_bytes(page[PAGE.size + 2 * index : PAGE.size + 2 * index + 2], "little")
+        (at,) = POINTER.unpack_from(page, PAGE.size + 2 * index)
         if not PAGE.size <= at <= len(page) - NODE.size:
             raise self._damaged("an item lies outside of its page")
         return at
