@@ -56,7 +56,7 @@ MAY_IMPORT = {
     "deploy_fields": "layers source diagnostics language schema",
     "deploy": "deploy_fields build wire layers source diagnostics language schema",
     "bvlc": "layers source diagnostics language schema",
-    "finetune": "build layers graph source diagnostics language schema",
+    "finetune": "rewrite build layers graph source diagnostics language schema",
     "translate": "build bvlc layers source diagnostics language schema",
     "__init__": "build diagnostics graph layers",
 }

@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
     for asked in options.apply:
         chosen = choose(asked, spec.graph(state))
         edits = [edit for proposal in chosen for edit in proposal.edits]
-        text = rewrite(spec, edits, every_state(options, spec)).text
-        spec = Spec.open(Source(old.source.name, text), old.shapes)
+        text = rewrite(spec, edits, every_state(options, spec), options.output).text
+        spec = Spec.open(Source(str(options.output or options.spec), text), old.shapes)
         applied += chosen
     if options.to is not None:
         _carry(old, spec, state, applied, options)

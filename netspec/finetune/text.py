@@ -7,36 +7,25 @@ from pathlib import Path
 
 from netspec.build import open_tree
 from netspec.diagnostics import Report, SpecError
-from netspec.finetune.splice import splicings
-from netspec.language.open import is_yaml
-from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message, same
-from netspec.language.yaml.to_yaml import to_yaml
 from netspec.language.yaml.words import resolve_net
 from netspec.layers import FACTS
-from netspec.schema.net import LayerParameter
+from netspec.rewrite import text
 from netspec.source import Source
 
 
 def text_of(tree: Message, before: Message, source: Source, output: Path) -> str:
     """A tree as text, in the language that the output's ending says.
 
-    From YAML to YAML, what has not changed keeps its text, blocks and all; where that cannot be,
-    all layers are written out.
+    What has not changed since `before`, which was read from the source, keeps its text.
     """
-    if not is_yaml(output.name):
-        return print_prototxt(resolve_net(tree, FACTS))
-    if is_yaml(source.name):
-        for text in splicings(tree, before, source, output):
-            if _means(text, tree, output):
-                return text
-    return to_yaml(tree, FACTS, LayerParameter.by_field)
+    return text.text_of(source, before, tree, lambda said: _means(said, tree, output), output)
 
 
-def _means(text: str, tree: Message, output: Path) -> bool:
+def _means(said: str, tree: Message, output: Path) -> bool:
     """Whether a text reads back as the tree."""
     try:
-        found = open_tree(Source(str(output), text), Report())
+        found = open_tree(Source(str(output), said), Report())
     except SpecError:
         return False
     return same(_plain(found), _plain(tree))

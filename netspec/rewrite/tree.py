@@ -38,6 +38,7 @@ def apply(tree: Message, edits: Sequence[Edit], messages: Mapping[str, str]) -> 
         gone = set() if keeps else set(places)
         before = [f for i, f in enumerate(fields[:start]) if i not in gone]
         later = [_reading(f, reads) for i, f in enumerate(fields) if i >= start and i not in gone]
+        new = [replace(field, span=old[0].span) for field in new]  # where the file has the layer
         if new and not keeps:
             new[0] = replace(new[0], before=old[0].before)
         fields = [*before, *new, *later]
@@ -107,7 +108,7 @@ def _varied(
                 copy = with_settings(copy, messages[node.type], settings)
             if (count := variation.params.get(node.name)) is not None:
                 copy = with_params(copy, count)
-            made.append(Field("layer", copy, old[i].span if not variation.suffix else NOWHERE))
+            made.append(Field("layer", copy, NOWHERE))
         entering = [blobs[blob] for blob in makes]
     return made, {}
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from netspec.build import build, open_tree
 from netspec.diagnostics import Report, SpecError
 from netspec.graph import Graph, Node, describe
-from netspec.language.open import is_yaml
 from netspec.language.tree import Field, Message
 from netspec.language.yaml.words import resolve_net
 from netspec.layers import FACTS, LAYERS
 from netspec.rewrite.edit import Edit
-from netspec.rewrite.prototxt_text import prototxt_text
+from netspec.rewrite.text import text_of
 from netspec.rewrite.tree import apply
-from netspec.rewrite.yaml_text import yaml_text
 from netspec.schema.net import NetState
 from netspec.source import Source
 
@@ -54,26 +53,25 @@ class NewSpec:
     made: tuple[tuple[Field, ...], ...]
 
 
-def rewrite(spec: Spec, edits: Sequence[Edit], states: Sequence[NetState]) -> NewSpec:
+def rewrite(
+    spec: Spec, edits: Sequence[Edit], states: Sequence[NetState], output: Path | None = None
+) -> NewSpec:
     """The file with the edits made; what is written means what they say in all the states.
 
-    Raises SpecError where a net of the file can no longer be built.
+    It is to lie at `output`, or where it was. Raises SpecError where a net of the file can no
+    longer be built.
     """
     rewritten = apply(spec.tree, edits, MESSAGES)
     meant = [spec.graph(state, rewritten.tree) for state in states]
 
     def says(text: str) -> bool:
         try:
-            new = Spec.open(Source(spec.source.name, text), spec.shapes)
+            new = Spec.open(Source(str(output or spec.source.name), text), spec.shapes)
             return all(same_net(new.graph(s), net) for s, net in zip(states, meant))
         except SpecError:
             return False
 
-    if is_yaml(spec.source.name):
-        text = yaml_text(spec.source, spec.tree, edits, rewritten, says)
-    else:
-        text = prototxt_text(spec.source, spec.tree, edits, rewritten)
-    assert says(text), "the text does not say what was meant"
+    text = text_of(spec.source, spec.tree, rewritten.tree, says, output, edits)
     return NewSpec(text, rewritten.tree, rewritten.made)
 
 
