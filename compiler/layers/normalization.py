@@ -54,9 +54,9 @@ class Statistics(Weighted, ByBatch):
     def _by_batch(self, blob: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
         top, mean, variance = self._normalized(blob, weight, bias)
         with torch.no_grad():
-            self.mean.mul_(self.fraction).add_(mean)
-            self.variance.mul_(self.fraction).add_(variance)
-            self.factor.mul_(self.fraction).add_(1)
+            sums = [self.mean, self.variance, self.factor]  # together: on a GPU each call costs
+            torch._foreach_mul_(sums, self.fraction)
+            torch._foreach_add_(sums, [mean, variance, torch.ones_like(self.factor)])
         return top
 
     def _normalized(
@@ -66,7 +66,7 @@ class Statistics(Weighted, ByBatch):
         if self.world > 1:
             top, mean, variance, count = normalized(blob, self.world, self.eps)
             return _scaled(top, weight, bias), mean, variance * (count / max(1, count - 1))
-        mean, variance = torch.zeros_like(self.mean), torch.zeros_like(self.variance)
+        mean, variance = self.mean.new_zeros(2, *self.mean.shape)
         if blob.numel() == blob.shape[1]:  # a single value a channel is its own mean
             top = (blob - blob) / self.eps**0.5
             return _scaled(top, weight, bias), blob.detach().reshape(-1), variance
