@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tools import arguments as argument
 from tools.show import show
@@ -36,17 +36,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from netspec.analysis.bottlenecks import bottlenecks
-    from netspec.analysis.cuts import narrowest, profile_of
-    from netspec.analysis.flow import flows
+    from netspec.analysis.cuts import narrowest, profile_as_json, profile_of
+    from netspec.analysis.flow import flows, unsized
     from netspec.analysis.profile_table import lines, render
+    from netspec.diagnostics import some
 
-    graph = argument.load(options)
+    graph = argument.sketch(options)
     found, findings = flows(graph), bottlenecks(graph)
     flow = _chosen(found, options.to)
     if flow is None:
-        ends = ", ".join(f.end.blob for f in found) or "none: no input reaches an output"
-        wanted = f"{options.to} is no prediction" if options.to else "nothing is predicted"
-        print(f"netspec: {wanted}; the net's predictions are {ends}", file=sys.stderr)
+        print(f"netspec: {_nothing(found, unsized(graph), options.to)}", file=sys.stderr)
         return 1
     if options.output:
         from netspec.draw.profile import save_profile
@@ -55,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         import json
 
-        made = [_as_json(each) for each in found]
+        made = [profile_as_json(each) for each in found]
         said = {"name": graph.name, "phase": graph.phase.name, "predictions": made}
         print(json.dumps(said | {"findings": [f.as_json() for f in findings]}, indent=2))
         return 0
@@ -67,6 +66,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"\nnarrowest: {least.elements:,} elements, {least.named}")
     if others := [f.end.blob for f in found if f is not flow]:
         print(f"other predictions, shown by --to: {', '.join(others)}")
+    if hidden := unsized(graph):
+        print(f"predictions of unknown shape: {some(hidden)}")
     if options.output:
         print(options.output)
     sys.stdout.flush()
@@ -80,14 +81,12 @@ def _chosen(found: Sequence[Flow], blob: str | None) -> Flow | None:
     return next((f for f in found if blob in (v.blob for v in f.aliases())), None)
 
 
-def _as_json(flow: Flow) -> dict[str, Any]:
-    from netspec.analysis.cuts import frontiers, narrowest, profile_of
+def _nothing(found: Sequence[Flow], hidden: Sequence[str], wanted: str | None) -> str:
+    """Why there is no profile to show."""
+    from netspec.diagnostics import some
 
-    profile = profile_of(flow)
-    return {
-        "prediction": flow.end.blob,
-        "batch": flow.batch,
-        "narrowest": narrowest(profile).as_json(),
-        "profile": [cut.as_json() for cut in profile],
-        "frontiers": [cut.as_json() for cut in frontiers(flow)],
-    }
+    if found:
+        return f"{wanted} is no prediction; there are {some([f.end.blob for f in found])}"
+    if hidden:
+        return f"the shape of what is predicted is not known: {some(hidden)}"
+    return "nothing is predicted: no input reaches an output through layers that learn"

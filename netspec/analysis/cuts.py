@@ -89,6 +89,18 @@ def profile_of(flow: Flow) -> tuple[Cut, ...]:
     return tuple(made)
 
 
+def profile_as_json(flow: Flow) -> dict[str, Any]:
+    """Plain data: the profile, its narrowest cut, and the frontiers."""
+    found = profile_of(flow)
+    return {
+        "prediction": flow.end.blob,
+        "batch": flow.batch,
+        "narrowest": narrowest(found).as_json(),
+        "profile": [cut.as_json() for cut in found],
+        "frontiers": [cut.as_json() for cut in frontiers(flow)],
+    }
+
+
 def frontiers(flow: Flow) -> Iterator[Cut]:
     """What is alive after each layer in running order: made, and still to be read. Each is a cut.
 

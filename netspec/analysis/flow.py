@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from netspec.graph import Graph, Node, Value
 from netspec.schema.layer import Family
+from netspec.schema.unsized import UNSIZED
 
 MIXES = (Family.SPATIAL, Family.DENSE)
 
@@ -60,10 +61,19 @@ class Flow:
 
 
 def flows(graph: Graph) -> tuple[Flow, ...]:
-    """A flow for each prediction, in running order; none for what has no input above it."""
+    """A flow for each prediction, in running order.
+
+    There is none for what has no input above it, nor for one whose shape is not known.
+    """
     passed_on, parents = _carried(graph)
-    ends = dict.fromkeys(passed_on[end] for end in _ends(graph) if end in passed_on)
+    known = (end for end in _ends(graph) if end in passed_on and end.shape is not UNSIZED)
+    ends = dict.fromkeys(passed_on[end] for end in known)
     return tuple(_flow(graph, end, passed_on, parents) for end in ends)
+
+
+def unsized(graph: Graph) -> tuple[str, ...]:
+    """The predictions of a sketch that have no flow, since their shapes are not known."""
+    return tuple(dict.fromkeys(end.blob for end in _ends(graph) if end.shape is UNSIZED))
 
 
 def flow_to(graph: Graph, blob: str) -> Flow:
@@ -98,7 +108,7 @@ def _read(node: Node) -> Iterator[Value]:
 
 
 def _passes_on(node: Node, top: Value, bottom: Value) -> bool:
-    mixes = node.layer.family in MIXES
+    mixes = node.layer.family in MIXES or top.shape is UNSIZED
     return not mixes and math.prod(top.shape) == math.prod(bottom.shape)
 
 
@@ -109,7 +119,7 @@ def _ends(graph: Graph) -> Iterator[Value]:
     """
     learned: set[Value] = set()
     for node in graph.nodes:
-        if node.weights or any(b in learned for b in _read(node)):
+        if node.weights or not node.layer.known or any(b in learned for b in _read(node)):
             learned.update(node.values)
     for node in graph.nodes:
         judges = node.layer.family is Family.LOSS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from rich.cells import cell_len, set_cell_size
 
@@ -15,6 +15,7 @@ from netspec.units import sizes
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 NAME, SHAPE, NUMBER = 26, 13, 11  # columns at most; bars have what is left
+TELLING = 3  # characters of a name
 ALIKE = 3  # so many cuts in a row that pass the same are one line
 HEADING = ("values", "shape", "elements")
 
@@ -53,12 +54,13 @@ def _line(cut: Cut, findings: Collection[Finding], batch: int) -> Line:
 
 
 def _name(cut: Cut) -> str:
-    """The blob; of several what their names have in common, where that is something."""
+    """The blob; of several what their names begin with, where that is enough to tell."""
     blobs = [value.blob for value in cut.values]
     if len(blobs) == 1:
         return blobs[0]
-    block = [word[0] for word in zip(*(b.split("/") for b in blobs)) if len(set(word)) == 1]
-    return "/".join(block) or f"{blobs[0]}, {blobs[1]}" + (" …" if len(blobs) > 2 else "")
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*blobs))
+    common = "".join(letters[0] for letters in alike)
+    return f"{common}*" if len(common) >= TELLING else ", ".join(blobs)
 
 
 def render(found: Sequence[Line], width: int = 80) -> Iterator[str]:

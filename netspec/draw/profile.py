@@ -32,7 +32,7 @@ def save_profile(flow: Flow, findings: Collection[Finding], path: Path, name: st
     import matplotlib
     from matplotlib.figure import Figure  # a Figure of its own needs no display
 
-    style: Any = {"font.family": "DejaVu Sans", "svg.fonttype": "none"}
+    style: Any = {"font.family": "DejaVu Sans", "svg.fonttype": "none", "svg.hashsalt": "netspec"}
     with matplotlib.rc_context(style), replacing(path) as waiting:
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
         _draw(figure.subplots(), flow, findings, name)
