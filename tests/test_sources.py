@@ -20,6 +20,7 @@ import netspec
 from compiler.data import Source
 from compiler.network import Network
 from netspec.build import build, open_tree
+from netspec.check import check_source
 from netspec.codes.data import CODES
 from netspec.diagnostics import Report
 from netspec.records.database import write_database
@@ -329,3 +330,31 @@ def test_settings_without_effect_are_mentioned(warning: str) -> None:
     build(open_tree(Text("net.prototxt", text), report), report=report)
     assert [d.code for d in report.diagnostics] == ["N501"]
     assert warning in report.diagnostics[0].message
+
+
+ABSENT = {  # what check says of files that are not there
+    "C301 layer in: the list none.txt cannot be read": ("images.txt", "none.txt"),
+    "C306 layer in: the image none/0 .png cannot be read": (
+        "shuffle",
+        'root_folder: "none/" shuffle',
+    ),
+    "C301 layer in: there is no mean file none": ("mirror: true", 'mean_file: "none"'),
+    "C305 layer in: line 1 of images_lmdb/data.mdb is not": ("images.txt", "images_lmdb/data.mdb"),
+}
+
+
+@pytest.mark.parametrize("case", ABSENT)
+def test_check_tells_which_files_are_not_there(case: str) -> None:
+    """Though the spec states the shape, as here by crop_size; where --shape does, it is trusted."""
+    code, message = case[:4], case[5:]
+    source = Text("net.prototxt", STREAMS["ImageData"].replace(*ABSENT[case]))
+    found = check_source(source).errors
+    assert [d.code for d in found] == [code]
+    assert message in found[0].message
+    assert not check_source(source, shapes={"data": (3, 3, 4, 4)}).errors
+
+
+def test_an_hdf5_file_in_place_of_its_list_is_told_so() -> None:
+    text = STREAMS["HDF5Data"].replace("files.txt", "a.h5")
+    with pytest.raises(netspec.SpecError, match=r"a\.h5 is an HDF5 file itself"):
+        netspec.loads(text)

@@ -99,8 +99,9 @@ def check(options: argparse.Namespace) -> int:
         good = facts.records - facts.broken_count
         verdict = f"{facts.broken_count:,} broken" if facts.broken_count else "none broken"
         if facts.ended:
-            print(f"{facts.ended}: what comes after {facts.records:,} records is lost")
-        print(f"{options.source}: {facts.records:,} records, {good:,} good, {verdict}")
+            print(facts.ended)
+            verdict += f", and {records.count - facts.records:,} that cannot be reached"
+        print(f"{options.source}: {records.count:,} records, {good:,} good, {verdict}")
     return 1 if facts.broken_count or facts.ended else 0
 
 

@@ -59,6 +59,9 @@ def open_records(source: str, how: Reading = Reading()) -> Records:
         return npz_records(source, how.images, how.labels, how.last)
     if path.suffix in (".h5", ".hdf5"):
         return hdf5_records(source, how.images or "data", how.labels or "label")
+    if path.suffix.lower().removeprefix(".") in IMAGES:
+        help = "write `path label` on the lines of a list, or give a folder of folders of images"
+        raise Unreadable("C305", f"{source} is one image", help)
     return _list_records(source, how.root)
 
 
@@ -146,7 +149,7 @@ def folder_records(path: Path) -> Records:
                 others.append(str(file))
     if not found:
         message = f"the folders in {path} have no images" if classes else f"{path} has no folders"
-        help = f"put the images of each class into a folder of its name: {path}/cat/1.jpg"
+        help = f"put the images of each class into a folder of its name: {path}/CLASS/1.jpg"
         raise Unreadable("C304", message, help)
 
     def each() -> Iterator[Record]:
