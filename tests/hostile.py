@@ -64,33 +64,56 @@ def twice_as_many(file: h5py.File) -> None:
         one["a"] = one["b"] = next_one
 
 
-def elsewhere(file: h5py.File) -> None:
-    del file["data/ip/0"]
+def elsewhere(group: h5py.Group, name: str) -> None:
     place = [("/etc/passwd", 0, 48)]
-    file.create_dataset("data/ip/0", (2, 6), "f4", external=place)
+    group.create_dataset(name, (2, 6), "f4", external=place)
 
 
-def virtual(file: h5py.File) -> None:
-    del file["data/ip/0"]
+def virtual(group: h5py.Group, name: str) -> None:
     layout = h5py.VirtualLayout((2, 6), "f4")
     layout[:] = h5py.VirtualSource("other.h5", "x", (2, 6))
-    file["data"].create_virtual_dataset("ip/0", layout)
+    group.create_virtual_dataset(name, layout)
 
 
 def linked(file: h5py.File) -> None:
     file["data/fc"] = h5py.ExternalLink("/etc/passwd", "/data")
 
 
-def packed_twice(file: h5py.File) -> None:
+def packed_twice(group: h5py.Group, name: str) -> None:
     """One chunk of a gigabyte, of which twelve numbers are wanted."""
-    del file["data/ip/0"]
     plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     plist.set_chunk((2**14, 2**14))
     plist.set_deflate(9)
     plist.set_deflate(9)
     space = h5py.h5s.create_simple((2, 6), (h5py.h5s.UNLIMITED, h5py.h5s.UNLIMITED))
-    made = h5py.h5d.create(file["data/ip"].id, b"0", h5py.h5t.IEEE_F32LE, space, plist)
-    made.write_direct_chunk((0, 0), zlib.compress(zlib.compress(bytes(2**20))))
+    made = h5py.h5d.create(group.id, name.encode(), h5py.h5t.IEEE_F32LE, space, plist)
+    packed = zlib.compressobj()
+    once = b"".join(packed.compress(bytes(2**20)) for _ in range(2**10)) + packed.flush()
+    made.write_direct_chunk((0, 0), zlib.compress(once))
+
+
+Dishonest = Callable[[h5py.Group, str], None]
+
+
+def weights_with(make: Dishonest) -> bytes:
+    """Weights of which one data set is dishonest."""
+
+    def change(file: h5py.File) -> None:
+        del file["data/ip/0"]
+        make(file["data/ip"], "0")
+
+    return changed_hdf5(change)
+
+
+def rows_with(make: Dishonest) -> bytes:
+    """What an HDF5Data layer reads, with a dishonest data set."""
+
+    def change(file: h5py.File) -> None:
+        del file["data"]
+        file["label"] = np.zeros(2, "f4")
+        make(file, "data")
+
+    return changed_hdf5(change)
 
 
 def many_names() -> bytes:
@@ -170,10 +193,10 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "groups in circles": ("net.caffemodel.h5", changed_hdf5(within_itself), "C102"),
     "groups in groups": ("net.caffemodel.h5", changed_hdf5(deep), "C102"),
     "2^30 names": ("net.caffemodel.h5", changed_hdf5(twice_as_many), "C102"),
-    "the system's file": ("net.caffemodel.h5", changed_hdf5(elsewhere), "C102"),
-    "a virtual data set": ("net.caffemodel.h5", changed_hdf5(virtual), "C102"),
+    "the system's file": ("net.caffemodel.h5", weights_with(elsewhere), "C102"),
+    "a virtual data set": ("net.caffemodel.h5", weights_with(virtual), "C102"),
     "a link to a file": ("net.caffemodel.h5", changed_hdf5(linked), "C102"),
-    "a chunk of a gigabyte": ("net.caffemodel.h5", changed_hdf5(packed_twice), "C102"),
+    "a chunk of a gigabyte": ("net.caffemodel.h5", weights_with(packed_twice), "C102"),
     "a state_dict of 2^40": ("net.pth", state_dict(), "C102"),
     "data sets of nothing": ("net.caffemodel.h5", hdf5("data/ip/0", "data/ip/1"), "C102"),
     "a tensor of 2^40": ("net.safetensors", safetensors({"ip.weight": CLAIM}), "C102"),
@@ -189,6 +212,10 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "a million braces": ("net.prototxt", b"a{" * 1_000_000, "N111"),
     "a million brackets": ("net.yaml", b"[" * 1_000_000, "N1"),
     "aliases of aliases": ("net.yaml", BOMB.encode(), "N1"),
+    "rows of nothing": ("rows.h5", hdf5("data", "label"), "N410"),
+    "rows of the system's file": ("rows.h5", rows_with(elsewhere), "N410"),
+    "rows of another file": ("rows.h5", rows_with(virtual), "N410"),
+    "rows of a gigabyte": ("rows.h5", rows_with(packed_twice), "N410"),
     "2^64 - 1 items": ("data.mdb", lmdb(2**64 - 1), "N410"),
     "a page that says all": ("data.mdb", b"\xff" * 8192, "N410"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import torch
 
@@ -32,6 +33,8 @@ layers:
 """
 DATA = """layer { name: "data" type: "Data" top: "data" top: "label"
   data_param { source: "%s" batch_size: 2 backend: LMDB prefetch: 0 } }"""
+ROWS = """layer { name: "data" type: "HDF5Data" top: "data" top: "label"
+  hdf5_data_param { source: "%s" batch_size: 2 } }"""
 
 
 def weights(path: Path) -> None:
@@ -50,6 +53,11 @@ def batch(path: Path) -> None:
     compiler.compile(netspec.loads(DATA % path.parent))()
 
 
+def rows(path: Path) -> None:
+    path.with_suffix(".txt").write_text(f"{path}\n")
+    compiler.compile(netspec.loads(ROWS % path.with_suffix(".txt")))()
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "net.caffemodel": weights,
     "net.caffemodel.h5": weights,
@@ -63,6 +71,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "net.prototxt": netspec.load,
     "net.yaml": netspec.load,
     "data.mdb": batch,
+    "rows.h5": rows,
 }
 
 
@@ -82,6 +91,8 @@ def write_whole(folder: Path) -> None:
     np.savez(folder / "expected.npz", ip=image[0], **{"in/data": image[0]})
     (folder / "net.prototxt").write_text(NET)
     (folder / "net.yaml").write_text(YAML)
+    with h5py.File(folder / "rows.h5", "w") as file:
+        file["data"], file["label"] = np.ones((4, 3, 2, 2), "f4"), np.arange(4, dtype="f4")
     items = [Datum(1, 2, 3, bytes(range(6)), i) for i in range(3)]
     write_database(folder / "db", [(b"%d" % i, write_datum(d)) for i, d in enumerate(items)])
     (folder / "data.mdb").write_bytes((folder / "db" / "data.mdb").read_bytes())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INFLATION = 1100  # zlib makes at most 1032 bytes of one
 MAX_DEPTH, MAX_LAYERS = 32, 100_000  # far past any net
-ELSEWHERE = "write all of it into one file: h5repack does so"
+ELSEWHERE = "write all of it into one file"
 
 
 def read_hdf5(path: Path) -> Iterator[StoredLayer]:
@@ -80,8 +80,9 @@ def read_dataset(dataset: h5py.Dataset) -> Tensor:
         raise Malformed("C102", f"the numbers of {dataset.name} are in other files", ELSEWHERE)
     held = dataset.id.get_storage_size()
     chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
-    if max(dataset.nbytes, chunk) > INFLATION * held:
-        message = f"{dataset.name} claims {dataset.size:,} numbers and holds {held:,} bytes"
+    needed = max(dataset.nbytes, chunk)
+    if needed > INFLATION * held:
+        message = f"{dataset.name} takes {needed:,} bytes to read, and holds {held:,}"
         raise Malformed("C102", message, "fetch the file again")
     return torch.from_numpy(dataset.astype("f4")[...])
 

@@ -38,7 +38,8 @@ CODES: tuple[Code, ...] = (
         "Weights are read from .caffemodel (of every age of Caffe, and NVIDIA's half precision), "
         "Caffe's HDF5, safetensors, and the state_dicts that torch.save writes; which it is shows "
         "in the content. This file is of another kind, ends too early, gives a blob a shape "
-        "that its numbers do not fill, or is a pickle that holds more than tensors. "
+        "that its numbers do not fill, keeps numbers in other files, or is a pickle that holds more "
+        "than tensors. "
         "A download may have been cut off, or have fetched a web page.",
         wrong=NET
         + 'half = Path("net.caffemodel").read_bytes()[:100]\n'
@@ -52,7 +53,8 @@ CODES: tuple[Code, ...] = (
         "wrong number of blobs",
         "A layer of the net and the layer of that name in the file have different numbers of "
         "parameters, so they are not the same layer: most often one has a bias and the other has "
-        "none. A layer that should start anew needs another name.",
+        "none, or the BatchNorm of a fork or of PyTorch meets that of Caffe, which has neither "
+        "scale nor bias. A layer that should start anew needs another name.",
         wrong=NET + 'compiler.load_weights(net(bias="false"), "net.caffemodel")\n',
         right=NET + 'compiler.load_weights(net(bias="true"), "net.caffemodel")\n',
         language="python",
@@ -62,7 +64,9 @@ CODES: tuple[Code, ...] = (
         "wrong shape of a blob",
         "A parameter in the file has another shape than the layer of that name has in the net. "
         "Nothing is loaded. To fine-tune for other classes, give the last layer another name: it "
-        "is then learned anew while the others are loaded.",
+        "is then learned anew while the others are loaded. Where the numbers are the same in "
+        "another form (a transposed matrix, a matrix for a kernel), `netspec weights fit` writes "
+        "them in the net's.",
         wrong=NET + 'compiler.load_weights(net(inputs=7), "net.caffemodel")\n',
         right=NET
         + 'compiler.load_weights(net(inputs=5), "net.caffemodel")\n'
@@ -138,7 +142,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "C110",
         "a layer that cannot be renamed",
-        "The file has no layer of the old name, or two layers would have the new one.",
+        "The file has no layer of the old name, or two layers would have the new one. A `*` in "
+        "both names stands for any text.",
         wrong=NET
         + "from compiler.weights.change import rename, stored_layers\n"
         + 'rename(stored_layers(Path("net.caffemodel")), {"ipp": "fc"})\n',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,9 @@ class Tables:
             raise Unreadable("C308", message, "store whole numbers or floats")
         if not found.shape:
             raise Unreadable("C308", f"{what} has no rows", "its first axis is the row")
+        if found.is_virtual or found.external:
+            help = "write them into this one: `h5repack -l CONTI` does so"
+            raise Unreadable("C308", f"the numbers of {what} are in other files", help)
         return found
 
     def _check(self, names: Sequence[str]) -> None:
@@ -66,7 +70,9 @@ class Tables:
                 rows = f"{self.rows:,} rows and {name} {each.shape[0]:,}"
                 message = f"in {self.path}, {names[0]} has {rows}"
                 raise Unreadable("C308", message, "a row of each data set makes one item")
-            if each.nbytes > max(SMALL, INFLATION * size) or self.rows > MAX_ROWS:
+            chunk = prod(each.chunks or ()) * each.dtype.itemsize  # which is unpacked whole
+            claimed = max(each.nbytes, chunk)
+            if claimed > max(SMALL, INFLATION * size) or self.rows > MAX_ROWS:
                 shape = " x ".join(map(str, each.shape))
                 message = f"{name} of {self.path} claims {shape} numbers in {size:,} bytes"
                 raise Unreadable("C308", message, "make the file anew")
