@@ -38,8 +38,8 @@ CODES: tuple[Code, ...] = (
         "Weights are read from .caffemodel (of every age of Caffe, and NVIDIA's half precision), "
         "Caffe's HDF5, safetensors, and the state_dicts that torch.save writes; which it is shows "
         "in the content. This file is of another kind, ends too early, gives a blob a shape "
-        "that its numbers do not fill, keeps numbers in other files, or is a pickle that holds more "
-        "than tensors. "
+        "that its numbers do not fill, keeps numbers in other files, or is a pickle that holds "
+        "more than tensors. "
         "A download may have been cut off, or have fetched a web page.",
         wrong=NET
         + 'half = Path("net.caffemodel").read_bytes()[:100]\n'
