@@ -161,6 +161,17 @@ def test_names_what_is_broken(
     assert [d.code for d in caught.value.diagnostics] == [code]
 
 
+def test_a_process_whose_shards_are_empty_stops(folder: Path) -> None:
+    write(folder / "part-1.tar", [])
+    net = compiler.compile(netspec.loads(LAYER.replace("{0..4}", "{0..1}").replace("OWN", "")))
+    shard(net, 1, 2, seed=1)
+    with pytest.raises(netspec.SpecError, match=r"for process 1 of 2 has a sample"):
+        net()
+    net.layer("in").skip(3)
+    with pytest.raises(netspec.SpecError, match=r"for process 1 of 2 has a sample"):
+        net()
+
+
 def test_broken_samples_are_skipped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = [("1.png", b"GIF"), ("1.cls", b"1"), ("3.cls", b"7")]
     write(folder / "bad.tar", [("0.png", png(0)), ("0.cls", b"0"), *broken, ("4.png", png(4))])

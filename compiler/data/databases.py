@@ -62,7 +62,7 @@ class DatabaseReader:
         self._layer, self._share = layer, stream.share
         self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
         self._items = open_database(layer.source, layer.backend.name)
-        self.records = len(self._items)
+        self.records = self._items.known
         first = first_datum_shape(layer.source, layer.backend.name, layer.transform.color)
         self._size = self._batches.fit(first, f"the first item of {layer.source}")
 

@@ -34,11 +34,10 @@ class TarImage(NamedTuple):
         return self.sample.what
 
     def shape(self) -> Shape:
-        layer = self.layer
-        if layer.new_height:
-            return 3 if layer.is_color else 1, layer.new_height, layer.new_width
+        if self.layer.resized is not None:
+            return self.layer.resized
         with open_image(self.sample.image, self.what) as image:
-            return image_shape(image, layer.is_color)
+            return image_shape(image, self.layer.is_color)
 
     def read(self) -> tuple[np.ndarray, float]:
         label = self.sample.label(self.layer.label) if self.labelled else 0
@@ -63,10 +62,9 @@ class TarReader:
         self._layer, self._share, self._chance = layer, stream.share, stream.chance(name)
         self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
         self._shards = shard_paths(layer.source)
-        if len(self._shards) < stream.share.world:
-            message = (
-                f"{len(self._shards)} shards cannot be shared by {stream.share.world} processes"
-            )
+        shards, world = len(self._shards), stream.share.world
+        if shards < world:
+            message = f"{shards} shards cannot be shared by {world} processes"
             raise Unreadable("C362", message, "make as many shards as processes, or several times")
         self._labelled = len(shapes) > 1
         self._counts: dict[str, int] = {}
@@ -88,19 +86,30 @@ class TarReader:
         """Shards are closed as soon as they are read."""
 
     def _first_shape(self) -> Shape:
-        layer = self._layer
-        found = first_sample_shape(layer.source, layer.is_color)
-        return (found[0], layer.new_height, layer.new_width) if layer.new_height else found
+        found = first_sample_shape(self._layer.source, self._layer.is_color)
+        return self._layer.resized or found
 
     def _from(self, place: int) -> Iterator[Sample]:
         """The samples of this process from a place in its stream on, without an end."""
         turn = 0
         while place and place >= (passed := sum(map(self._count, self._own(turn)))):
-            turn, place = turn + 1, place - passed
             if not passed:
-                message = f"no shard of {self._layer.source} has a sample"
-                raise Unreadable("C304", message, "put samples into them")
-        return islice(chain.from_iterable(map(self._pass, count(turn))), place, None)
+                raise self._empty()
+            turn, place = turn + 1, place - passed
+        return islice(self._passes(turn), place, None)
+
+    def _passes(self, turn: int) -> Iterator[Sample]:
+        for each in count(turn):
+            sample = None
+            for sample in self._pass(each):
+                yield sample
+            if sample is None:
+                raise self._empty()
+
+    def _empty(self) -> Unreadable:
+        mine = f"for process {self._share.rank} of {self._share.world}"
+        message = f"no shard of {self._layer.source} {mine} has a sample"
+        return Unreadable("C304", message, "put samples into all of them")
 
     def _own(self, turn: int) -> list[str]:
         """The shards that this process reads in a pass over all, in their order."""
@@ -113,11 +122,8 @@ class TarReader:
         found = chain.from_iterable(map(samples, self._own(turn)))
         if not self._layer.shuffle:
             return found
-        return _mixed(
-            found,
-            self._layer.shuffle_buffer,
-            self._chance(Purpose.ROWS, self._share.turn(turn)),
-        )
+        random = self._chance(Purpose.ROWS, self._share.turn(turn))
+        return _mixed(found, self._layer.shuffle_buffer, random)
 
     def _count(self, shard: str) -> int:
         if shard not in self._counts:

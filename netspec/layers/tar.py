@@ -57,15 +57,19 @@ class TarData(OwnReading, Layer):
         yield from unreadable(lambda: first_sample_shape(self.source, self.is_color))
         yield from self.transform.absent()
 
+    @property
+    def resized(self) -> Shape | None:
+        """(channels, height, width) of all images, where they are made so."""
+        channels = 3 if self.is_color else 1
+        return (channels, self.new_height, self.new_width) if self.new_height else None
+
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if given is not None:
             return given, given[:1]
-        channels = 3 if self.is_color else 1
-        if self.new_height:
-            image: Shape = (channels, self.new_height, self.new_width)
-        elif self.transform.crop_size:
-            image = (channels, self.transform.crop_size, self.transform.crop_size)
-        else:
+        image = self.resized
+        if image is None and self.transform.crop_size:
+            image = (3 if self.is_color else 1, *self.transform.cut)
+        if image is None:
             try:
                 image = first_sample_shape(self.source, self.is_color)
             except Unreadable as wrong:

@@ -74,6 +74,11 @@ class LevelDbFile:
             if self._next > index:
                 return item
 
+    @property
+    def known(self) -> int:
+        """How many items there are, or 0 before they were all read."""
+        return self._count or 0
+
     def __len__(self) -> int:
         if self._count is None:
             self._count = sum(1 for _ in self._walk())

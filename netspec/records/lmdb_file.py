@@ -71,6 +71,11 @@ class LmdbFile(Sequence[Item]):
             self._here = first, end, page
         return self._item(page, index - first)
 
+    @property
+    def known(self) -> int:
+        """How many items there are."""
+        return len(self)
+
     def turn(self, index: int) -> Item:
         """The item at a place in a stream without an end."""
         return self[index % len(self)]
