@@ -32,9 +32,25 @@ def sum_of_state(said: Mapping[str, Any], history: Iterable[Tensor]) -> str:
     return made.hexdigest()
 
 
-def require_sum(path: Path, expected: str | None, found: str) -> None:
-    """Raise SpecError C220 where a file is not what was written; None was never summed."""
-    if expected is not None and expected != found:
-        message = f"{path} is damaged: its checksum is not the one it was written with"
-        help = "go on from another snapshot; --resume auto finds the last that is whole"
-        raise SpecError(Diagnostic("C220", message, None, help))
+def find_whole(state: Path, named: str, expected: str | None) -> Path:
+    """The weights that a state names: where it says, or else beside it; None was never summed.
+
+    Raises SpecError: C212 where there are none, C220 where they are not what was written.
+    """
+    places = [Path(named), state.parent / Path(named).name]
+    found = [place for place in places if place.is_file()]
+    for place in found:
+        if expected is None or sum_of_file(place) == expected:
+            return place
+    if found:
+        raise damaged(found[0])
+    message = f"the weights of {state}, {named}, are not there"
+    help = f"put {places[1].name} beside {state.name}"
+    raise SpecError(Diagnostic("C212", message, None, help))
+
+
+def damaged(path: Path) -> SpecError:
+    """The error of a file that is not what was written."""
+    message = f"{path} is damaged: its checksum is not the one it was written with"
+    help = "go on from another snapshot; --resume auto finds the last that is whole"
+    return SpecError(Diagnostic("C220", message, None, help))

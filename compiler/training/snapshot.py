@@ -14,18 +14,15 @@ from compiler.distributed.alike import require_world
 from compiler.distributed.group import ALONE, Group
 from compiler.network import Network, blobs
 from compiler.training.average import Average
+from compiler.training.belonging import require_history, require_layers
 from compiler.training.besides import Besides
-from compiler.training.checksums import require_sum, sum_of_file, sum_of_state
+from compiler.training.checksums import damaged, find_whole, sum_of_file, sum_of_state
 from compiler.training.optimizer import Optimizer
 from compiler.training.solverstate import SolverState, read_solverstate, write_solverstate
-from compiler.weights.faults import refusing
-from compiler.weights.formats import read_layers
 from compiler.weights.load import load_weights
 from compiler.weights.save import save_blobs
-from compiler.weights.stored import spelled
 from netspec.atomic import sweep
-from netspec.diagnostics import Diagnostic, Report, SpecError
-from netspec.graph import Graph
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.schema.solver import SnapshotFormat
 from netspec.solver_file import SolverFile
 
@@ -108,22 +105,20 @@ def read_snapshot(
 
     Raises SpecError: C209 no solver state, C211 it belongs to another net or solver type, C212 its
     weights are not found, C220 a file is damaged, C247 it is of more or fewer processes, and those
-    of `load_weights`. Caffe leaves a layer
-    that the weights lack at its fillers; here that is C211, since the run would not go on where it
-    stopped.
+    of `load_weights`.
     """
     state = read_solverstate(path)
     sums = state.besides.sums if state.besides is not None else {}
     if state.besides is not None:
         require_world(path, len(state.besides.generators), group)
-    _check_history(path, state, optimizer)
+    require_history(path, state, optimizer)
     history = [blob.read() for blob in state.history]
-    require_sum(path, sums.get("state"), sum_of_state(state.said(), history))
+    if sums and sums.get("state") != sum_of_state(state.said(), history):
+        raise damaged(path)
     averages = _read_average(path, state, average) if average is not None else None
     if state.learned_net:
-        weights = find_learned_net(path, state.learned_net)
-        require_sum(weights, sums.get("weights"), sum_of_file(weights))
-        _check_layers(path, weights, net.spec)
+        weights = find_whole(path, state.learned_net, sums.get("weights"))
+        require_layers(path, weights, net.spec)
         load_weights(net, weights)
     for mine, theirs in zip(optimizer.history, history):
         mine.copy_(theirs.reshape(mine.shape))
@@ -136,64 +131,5 @@ def _read_average(path: Path, state: SolverState, average: Average) -> list[Tens
     """The averages of a snapshot, or None where it was written without."""
     if state.besides is None or not state.besides.average:
         return None
-    file = find_learned_net(path, state.besides.average)
-    require_sum(file, state.besides.sums.get("average"), sum_of_file(file))
-    return average.read(file)
-
-
-def find_learned_net(state: Path, learned_net: str) -> Path:
-    """The weights that a state names, as they are written there, or else beside the state."""
-    places = [Path(learned_net), state.parent / Path(learned_net).name]
-    for place in places:
-        if place.is_file():
-            return place
-    message = f"the weights of {state}, {learned_net}, are not there"
-    help = f"put {places[1].name} beside {state.name}"
-    raise SpecError(Diagnostic("C212", message, None, help))
-
-
-def _check_layers(state: Path, weights: Path, graph: Graph) -> None:
-    """Every layer with parameters of its own has to be in the weights."""
-    with refusing(weights):
-        found = {stored.name for stored in read_layers(weights, graph) if stored.blobs}
-    lacking = [
-        node.name
-        for node in graph.nodes
-        if node.name not in found
-        and any((node.name, i) not in graph.owners for i in range(len(node.weights)))
-    ]
-    if lacking:
-        names = ", ".join(lacking[:4]) + (", ..." if len(lacking) > 4 else "")
-        message = f"{state} is of another net: its weights, {weights}, have nothing for {names}"
-        help = "give the state that this net was trained to, or start from weights with --weights"
-        raise SpecError(Diagnostic("C211", message, None, help))
-
-
-def _check_history(path: Path, state: SolverState, optimizer: Optimizer) -> None:
-    report = Report()
-    found, wanted = len(state.history), len(optimizer.history)
-    if found != wanted:
-        message = f"{path} has {found} history blobs, the solver {wanted}"
-        report.add("C211", message, None, _why_length(found, optimizer))
-    else:
-        _check_shapes(path, state, optimizer, report)
-    report.stop()
-
-
-def _check_shapes(path: Path, state: SolverState, optimizer: Optimizer, report: Report) -> None:
-    for i, (stored, mine) in enumerate(zip(state.history, optimizer.history)):
-        if not stored.fits(tuple(mine.shape)):
-            owner = optimizer.parameters[i % len(optimizer.parameters)]
-            message = (
-                f"{path} has a history of {spelled(stored.shape)} for blob {owner.index} of "
-                f"{owner.layer}, which is {spelled(tuple(mine.shape))}"
-            )
-            report.add("C211", message, None, "give the state that this net was trained to")
-
-
-def _why_length(found: int, optimizer: Optimizer) -> str:
-    count = len(optimizer.parameters)
-    if found in (count, 2 * count):
-        two = "AdaDelta and Adam keep two for each parameter, the others one"
-        return f"it was written by another type of solver: {two}"
-    return "it was written while another net was trained; start from its weights with --weights"
+    sums = state.besides.sums
+    return average.read(find_whole(path, state.besides.average, sums.get("average")))
