@@ -243,7 +243,7 @@ def test_the_command(
     assert main(["plot", *logs]) == 0
     said = capsys.readouterr().out
     assert said.endswith("\ncurves.png\n")
-    assert "caffe  train loss" in said
+    assert "\ncaffe\n  train loss " in said
     assert max(map(len, said.splitlines())) <= 80
     with Image.open("curves.png") as picture:
         colors = {color for _, color in picture.convert("RGB").getcolors(1 << 24) or []}

@@ -38,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from netspec.logs import read_logs
     from netspec.logs.choose import choose
     from netspec.logs.picture import draw, require_ending
-    from netspec.logs.table import as_csv, as_json, figures
-    from tools.weights_tables import table
+    from netspec.logs.table import as_csv, as_json, as_text
 
     for_programs = options.json or options.csv
     picture = options.output or (None if for_programs else Path("curves.png"))
@@ -53,6 +52,6 @@ def run(options: argparse.Namespace) -> int:
     if for_programs:
         print(as_json(runs) if options.json else as_csv(runs).rstrip())
     elif picture is not None:
-        rows = figures(runs, panels, " s" if options.x == "seconds" else "")
-        print(f"{table(rows)}\n\n{picture}")
+        said = as_text(runs, panels, " s" if options.x == "seconds" else "")
+        print(f"{said}\n\n{picture}")
     return 0

@@ -124,5 +124,5 @@ def _resume(solver: Solver) -> None:
     if solver.group.first:
         for reason in found.skipped:
             print(f"passed over: {reason}", file=sys.stderr)
-        where = f"goes on from {found.path}" if found.path else "no snapshot yet: begins"
+        where = f"goes on from {found.path}" if found.path else "no snapshot yet: from the beginning"
         print(where, file=sys.stderr)

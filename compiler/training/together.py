@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from compiler.data import shard
 from compiler.distributed.alike import Facts, require_alike
 from compiler.distributed.group import Group
 from compiler.distributed.moments import synchronize
@@ -33,8 +34,7 @@ def begin(solver: Solver) -> None:
     facts = group.gather(Facts(solver.device.type, repr(solver.settings), weights))
     with group.together():
         require_alike(facts)
-    for source in sources(solver.net).values():
-        source.shard(group.rank, group.world)
+    shard(solver.net, group.rank, group.world)
     if solver.settings.sync_batch_norm:
         synchronize(solver.net, group)
     spread(solver)

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -59,25 +59,31 @@ def _finite(number: float, digits: int | None = None) -> float | None:
     return number if digits is None else round(number, digits)
 
 
-def figures(runs: Sequence[Run], panels: Sequence[Panel], unit: str) -> list[tuple[str, ...]]:
-    """What is drawn, in numbers: rows of words and figures, the first one the heading.
+def as_text(runs: Sequence[Run], panels: Sequence[Panel], unit: str) -> str:
+    """What is drawn, in figures: under each run a row for each number, `unit` behind its places."""
+    heading = ("", "last", "at", "least", "at", "most", "at")
+    found = [
+        (run.name, [_figures(line, unit) for p in panels for line in p.lines if line.run == i])
+        for i, run in enumerate(runs)
+    ]
+    rows = [heading, *(row for _, rows in found for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = [_aligned(heading, widths)]
+    for name, rows in found:
+        lines += [name, *(_aligned(row, widths) for row in rows)]
+    return "\n".join(lines)
 
-    `unit` is written behind each place.
-    """
-    rows: list[tuple[str, ...]] = [("run", "", "last", "at", "least", "at", "most", "at")]
-    for i, run in enumerate(runs):
-        for panel in panels:
-            for line in panel.lines:
-                if line.run == i:
-                    rows.append((run.name, f"{line.key.of} {line.key.name}", *_row(line, unit)))
-    return rows
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    name, *numbers = row
+    cells = [name.ljust(widths[0]), *(n.rjust(w) for n, w in zip(numbers, widths[1:]))]
+    return ("  " + "  ".join(cells)).rstrip()
 
 
-def _row(line: Line, unit: str) -> Iterator[str]:
+def _figures(line: Line, unit: str) -> tuple[str, ...]:
     finite = np.flatnonzero(np.isfinite(line.y))
     places = [len(line.y) - 1]
     if len(finite):
         places += [finite[np.argmin(line.y[finite])], finite[np.argmax(line.y[finite])]]
-    for i in places:
-        yield from (f"{line.y[i]:.4g}", f"{line.x[i]:,.10g}{unit}")
-    yield from [""] * (6 - 2 * len(places))
+    cells = [cell for i in places for cell in (f"{line.y[i]:.4g}", f"{line.x[i]:,.10g}{unit}")]
+    return (f"{line.key.of} {line.key.name}", *cells, *[""] * (6 - len(cells)))
