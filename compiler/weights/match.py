@@ -35,18 +35,15 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
     if not own <= have or max(have, default=-1) >= most:
         yield _wrong_count(stored, node, file)
         return
-    causes = set()
+    wrong: dict[str, Diagnostic] = {}  # by cause, which weight and bias mostly have in common
     for i, blob in sorted(stored.blobs.items()):
         weight = node.weights[i]
-        cause = _why_shape(blob, weight.shape, node, file)
-        if any(blob.fits(shape) for shape in (weight.shape, *weight.also)) or cause in causes:
-            continue
-        causes.add(cause)  # which a layer's weight and bias mostly have in common
-        message = (
-            f"{file} has {spelled(blob.shape)} for the {weight.role} of {node.name}, "
-            f"which is {spelled(weight.shape)}"
-        )
-        yield Diagnostic("C104", message, node.span, cause)
+        if not any(blob.fits(shape) for shape in (weight.shape, *weight.also)):
+            found, wanted = spelled(blob.shape), spelled(weight.shape)
+            message = f"{file} has {found} for the {weight.role} of {node.name}, which is {wanted}"
+            cause = _why_shape(blob, weight.shape, node, file)
+            wrong.setdefault(cause, Diagnostic("C104", message, node.span, cause))
+    yield from wrong.values()
 
 
 def _wrong_count(stored: StoredLayer, node: Node, file: str) -> Diagnostic:
@@ -70,9 +67,7 @@ def _why_count(stored: StoredLayer, node: Node, file: str) -> str:
         return f"it is PyTorch's BatchNorm: {_fit(node, file)} gives its parts to the net's layers"
     if hasattr(node.layer, "bias_term") and abs(found - wanted) == 1:
         trained, write = ("with", "true") if found > wanted else ("without", "false")
-        return (
-            f"the layer was trained {trained} a bias: write bias_term: {write}. Or else, {RENAME}"
-        )
+        return f"it was trained {trained} a bias: write bias_term: {write}. Or else, {RENAME}"
     if node.layer.batch_statistics and {found, wanted} == {FIVE, THREE}:
         without = "it was trained without scale and bias inside: leave out what asks for them"
         return _whose(stored) if found == FIVE else without

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from compiler.weights.stored import StoredLayer
+from compiler.weights.write import WRITERS
 from netspec.diagnostics import Diagnostic, some
 from netspec.graph import Graph, Node
 from netspec.schema.layer import Shape
 
 Renames = tuple[tuple[str, str], ...]
 LISTED = 3
-WRITTEN = (".caffemodel", ".h5", ".safetensors")
 
 
 def likely_renames(strangers: Iterable[StoredLayer], missing: Iterable[Node]) -> Renames:
@@ -53,7 +53,7 @@ def command(file: str, renames: Renames) -> str:
 def new_name(file: str) -> str:
     """The file that a proposed command writes, in a format that can be written."""
     suffix = Path(file).suffix
-    return f"new{suffix if suffix in WRITTEN else '.safetensors'}"
+    return f"new{suffix if suffix in WRITERS else '.safetensors'}"
 
 
 def _pattern(renames: Renames) -> str:
