@@ -71,7 +71,7 @@ def _findings(flow: Flow) -> Iterator[Finding]:
         if id(passage.cut) in waists:
             yield _waist(passage, flow.end)
         elif _is_sharp(passage, trend):
-            yield _sharp(passage, trend, flow.end)
+            yield _sharp(passage, trend)
 
 
 def passages(profile: Sequence[Cut]) -> list[Passage]:
@@ -145,25 +145,28 @@ def _is_sharp(passage: Passage, trend: float) -> bool:
 
 def _waist(passage: Passage, end: Value) -> Finding:
     where, elements = passage.cut.named, passage.cut.elements
-    message = f"all that reaches {end.blob} passes {elements:,} elements in {where}: "
-    message += f"{passage.arriving:,} could arrive, and {passage.following:,} follow"
+    message = f"all that reaches {end.blob} passes {elements:,} elements in {where}"
     help = "use more filters there; or lead a second branch around it, and concatenate"
-    return _finding("A101", passage, message, help, Figure("narrower", passage.waist, "times"))
+    notes = [f"{passage.arriving:,} elements could arrive, and {passage.following:,} follow"]
+    return _finding(
+        "A101", passage, message, help, notes, Figure("narrower", passage.waist, "times")
+    )
 
 
-def _sharp(passage: Passage, trend: float, end: Value) -> Finding:
-    where, elements = passage.cut.named, passage.cut.elements
-    message = f"the grid is made coarser in {where} before there are more filters: "
-    message += f"{passage.before.elements:,} elements become {elements:,}, "
-    message += f"and {passage.following:,} follow"
+def _sharp(passage: Passage, trend: float) -> Finding:
+    message = f"the grid gets coarser in {passage.cut.named} before there are more filters"
     help = "put a convolution of the same stride beside it, and concatenate the two"
-    trending = f"{passage.drop:.1f} times fewer; the net's own trend is {trend:.1f} for each grid"
+    before, elements = passage.before.elements, passage.cut.elements
+    notes = [
+        f"{before:,} elements become {elements:,}, and {passage.following:,} follow",
+        f"{passage.drop:.1f} times fewer; the net's own trend is {trend:.1f} for each grid",
+    ]
     figures = Figure("drop", passage.drop, "times"), Figure("trend", trend, "times")
-    return _finding("A102", passage, message, help, *figures, note=trending)
+    return _finding("A102", passage, message, help, notes, *figures)
 
 
 def _finding(
-    code: str, passage: Passage, message: str, help: str, *more: Figure, note: str = ""
+    code: str, passage: Passage, message: str, help: str, notes: Sequence[str], *more: Figure
 ) -> Finding:
     figures = (
         Figure("elements", passage.cut.elements, "elements"),
@@ -172,5 +175,5 @@ def _finding(
         *more,
     )
     nodes = tuple(dict.fromkeys(value.node for value in passage.cut.values))
-    notes = (Note(note),) if note else ()
-    return Finding(code, Principle.BOTTLENECKS, nodes, message, help, figures, notes)
+    told = tuple(Note(note) for note in notes)
+    return Finding(code, Principle.BOTTLENECKS, nodes, message, help, figures, told)

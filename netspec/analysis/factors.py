@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from netspec.analysis.finding import Figure, Finding, Principle
 from netspec.analysis.flow import Flow, flows
 from netspec.analysis.stages import filters
+from netspec.diagnostics import Note
 from netspec.graph import Graph, Node, Value
 from netspec.schema.layer import Family
 from netspec.schema.traits import Window
@@ -34,17 +35,16 @@ def factorised(graph: Graph) -> Iterator[Finding]:
             continue
         between = min(channels, node.shapes[0][1])
         macs = _stacked_macs(node, stack, between)
-        message = f"{node.name} is {spelled(window.kernel)}: {stack} stacked 3x3 convolutions, "
-        message += (
-            f"{between} filters between them, see as much for {macs / node.macs:.0%} of its MACs"
-        )
+        message = f"{node.name} is {spelled(window.kernel)}: {stack} stacked 3x3 convolutions "
+        message += "see as much"
+        note = Note(f"with {between} filters between them, for {macs / node.macs:.0%} of its MACs")
         help = "stack 3x3 convolutions, each with its activation"
         figures = (
             Figure("macs", node.macs, "MACs"),
             Figure("stacked", macs, "MACs"),
             Figure("stack", stack, "layers"),
         )
-        yield Finding("A140", Principle.FACTORS, (node,), message, help, figures)
+        yield Finding("A140", Principle.FACTORS, (node,), message, help, figures, (note,))
 
 
 def _stacked_macs(node: Node, stack: int, between: int) -> int:

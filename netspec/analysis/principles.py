@@ -45,8 +45,8 @@ def _local(flow: Flow) -> Iterator[Finding]:
         if math.prod(grid) >= math.prod(before) or growth >= GROWTH:
             continue
         first = next(node for node in worked if node.shapes[0][2:] == grid)
-        message = f"the coarsest grid, {spelled(grid)}, has {channels} channels, "
-        message += f"{growth:.2f} times those of the grid before it"
+        message = f"the coarsest grid, {spelled(grid)}, has {growth:.2f} times the channels of "
+        message += f"the one before: {channels}"
         help = f"give it {math.ceil(GROWTH * widest[before])} or more: there filters cost least"
         figures = (
             Figure("channels", channels, "channels"),
@@ -69,8 +69,8 @@ def reduced(graph: Graph) -> Iterator[Finding]:
         channels = node.bottoms[0].shape[1] // window.groups
         fan_in = channels * math.prod(window.kernel)
         if fan_in > FAN_IN:
-            message = f"each filter of {node.name} reads {fan_in:,} numbers: {channels} channels "
-            message += f"in a window of {spelled(window.kernel)}"
+            message = f"each filter of {node.name} reads {fan_in:,} numbers: "
+            message += f"{spelled(window.kernel)} of {channels} channels"
             help = f"put a 1x1 convolution with {channels // 2} filters or fewer before it"
             figures = (
                 Figure("fan_in", fan_in, "inputs"),
