@@ -20,7 +20,7 @@ from netspec.records import Unreadable
 from netspec.records.blob import read_blob
 from netspec.records.database import item_datum, open_database, write_database
 from netspec.records.datum import Datum, write_datum
-from netspec.records.gather import Reading, open_records
+from netspec.records.gather import Particulars, open_records
 from tools.__main__ import main
 
 COUNT = 9
@@ -113,7 +113,7 @@ def test_a_csv_file_may_name_images() -> None:
 
 def test_arrays_may_have_their_channels_last_and_hold_floats() -> None:
     np.savez("f.npz", data=PIXELS.transpose(0, 2, 3, 1) / np.float32(3), label=LABELS)
-    found = [r.load() for r in open_records("f.npz", Reading(last=True)).each()]
+    found = [r.load() for r in open_records("f.npz", Particulars(last=True)).each()]
     assert np.array_equal(np.stack([pixels(d) for d in found]), PIXELS / np.float32(3))
 
 
@@ -203,6 +203,19 @@ def test_a_broken_record_is_named_with_its_place(capsys: pytest.CaptureFixture[s
     assert (found["records"], found["broken_count"]) == (9, 2)
 
 
+def test_a_damaged_shard_is_named_and_the_others_are_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data("make", "list.txt", "made-{0..2}.tar")
+    whole = Path("made-1.tar").read_bytes()
+    Path("made-1.tar").write_bytes(whole[:2000])
+    capsys.readouterr()
+    assert data("check", "made-{0..2}.tar") == 1
+    said = capsys.readouterr().out
+    assert "made-1.tar: made-1.tar is cut off at byte 2,000" in said
+    assert said.endswith("7 records, 6 good, 1 broken\n")
+
+
 @pytest.mark.parametrize("target", ["made_lmdb", "made-{0..1}.tar", "made.h5"])
 def test_a_broken_record_stops_or_is_left_out(
     target: str, capsys: pytest.CaptureFixture[str]
@@ -282,7 +295,7 @@ def test_refuses(command: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_idx_file_cannot_claim_what_is_not_there() -> None:
     Path("huge-images-idx3-ubyte").write_bytes(bytes([0, 0, 8, 3]) + b"\x7f\xff\xff\xff" * 3)
     with pytest.raises(Unreadable, match="and has not"):
-        open_records("huge-images-idx3-ubyte", Reading(labels="a-labels-idx1-ubyte"))
+        open_records("huge-images-idx3-ubyte", Particulars(labels="a-labels-idx1-ubyte"))
 
 
 def test_hdf5_files_hold_what_caffe_reads() -> None:

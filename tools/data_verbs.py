@@ -106,9 +106,11 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> Records:
-    from netspec.records.gather import Reading, open_records
+    from netspec.records.gather import Particulars, open_records
 
-    how = Reading(options.root, options.labels, options.images, options.row, options.channels_last)
+    how = Particulars(
+        options.root, options.labels, options.images, options.row, options.channels_last
+    )
     return open_records(options.source, how)
 
 

@@ -68,10 +68,21 @@ class Preparation:
         return resize(found, *self.size)
 
 
+BEGINNINGS = {
+    b"\xff\xd8": "jpg",
+    b"\x89P": "png",
+    b"BM": "bmp",
+    b"RI": "webp",
+    b"II": "tif",
+    b"MM": "tif",
+    b"\0\0": "jp2",
+    b"\xffO": "jp2",
+}
+
+
 def kind_of(content: bytes | memoryview) -> str:
     """jpg, png or another ending, by the first bytes of an encoded image."""
-    begins = {b"\xff\xd8": "jpg", b"\x89P": "png", b"BM": "bmp", b"RI": "webp", b"II": "tif"}
-    return begins.get(bytes(content[:2]), "ppm" if content[:1] == b"P" else "image")
+    return BEGINNINGS.get(bytes(content[:2]), "ppm" if content[:1] == b"P" else "image")
 
 
 def encoded(pixels: np.ndarray, kind: str) -> bytes:

@@ -25,7 +25,7 @@ from netspec.records import Unreadable
 from netspec.records.database import write_database
 from netspec.records.datum import Datum, write_datum
 from netspec.records.gather import CLASSES, class_file
-from netspec.records.tar_file import shard_paths
+from netspec.records.tar_file import names_shards, shard_paths
 
 Item = tuple[str, Datum]  # name and content
 CODE = "C365"
@@ -34,7 +34,7 @@ LONGEST_KEY = 511  # bytes, in LMDB
 
 def form_of(target: str) -> str:
     """tar, hdf5 or lmdb, by the ending of what is to be written."""
-    if ".tar" in target or "{" in target:
+    if names_shards(target):
         return "tar"
     return "hdf5" if target.endswith((".h5", ".hdf5")) else "lmdb"
 

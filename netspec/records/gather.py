@@ -18,14 +18,14 @@ from netspec.records.leveldb_file import LevelDbFile
 from netspec.records.lists import image_list
 from netspec.records.lmdb_file import LmdbFile
 from netspec.records.record import Record, Records
-from netspec.records.tar_file import IMAGES, Sample, samples, shard_paths
+from netspec.records.tar_file import IMAGES, Sample, names_shards, samples, shard_paths
 from netspec.records.unreadable import Unreadable
 
 CLASSES = "classes.txt"
 
 
 @dataclass(frozen=True)
-class Reading:
+class Particulars:
     """How a collection is read, where its files leave it open.
 
     `root` is put before the paths of a list, `labels` is the file, column or array of the labels,
@@ -40,10 +40,10 @@ class Reading:
     last: bool = False
 
 
-def open_records(source: str, how: Reading = Reading()) -> Records:
+def open_records(source: str, how: Particulars = Particulars()) -> Records:
     """The records of a collection, by what it is; raises Unreadable (C30x, C360, C363)."""
     path = Path(source)
-    if ".tar" in source or "{" in source:
+    if names_shards(source):
         return _tar_records(source, how.labels or "cls")
     if not path.exists():
         help = "paths are relative to the working directory"
@@ -105,16 +105,23 @@ def _lmdb_records(database: LmdbFile, source: str) -> Iterator[Record]:
 
 
 def _tar_records(source: str, label: str) -> Records:
+    """Samples in turn; a damaged shard is a broken record after those that could be read."""
     shards = shard_paths(source)
 
     def each() -> Iterator[Record]:
         for shard in shards:
-            for sample in samples(shard):
-                yield Record(sample.key, partial(_sample_datum, sample, label), sample.place)
+            try:
+                for sample in samples(shard):
+                    yield Record(sample.key, partial(_sample_datum, sample, label), sample.place)
+            except Unreadable as wrong:
+                yield Record(shard, partial(_raise, wrong))
 
-    count = sum(1 for shard in shards for _ in samples(shard))
     kind = "tar file" if len(shards) == 1 else f"{len(shards):,} tar files"
-    return Records(kind, count, each, class_names(shards[0]))
+    return Records(kind, sum(1 for _ in each()), each, class_names(shards[0]))
+
+
+def _raise(wrong: Unreadable) -> Datum:
+    raise wrong
 
 
 def _sample_datum(sample: Sample, label: str) -> Datum:

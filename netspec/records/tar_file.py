@@ -155,13 +155,19 @@ def _unopened(path: str, wrong: OSError) -> Unreadable:
     return Unreadable("C301", f"the shard {path} cannot be read ({wrong.strerror})", help)
 
 
+def names_shards(source: str) -> bool:
+    """Whether it is tar files, or a pattern of them, and not a list."""
+    return source.endswith(".tar")
+
+
 def shard_paths(source: str) -> list[str]:
     """The tar files that a source names: `train-{000..099}.tar`, one file, or a list, one a line.
 
     Several patterns have blanks between them. Raises Unreadable (C301, C304, C305).
     """
-    if ".tar" in source or "{" in source:
-        return [path for pattern in source.split() for path in _expand(pattern)]
+    if names_shards(source):
+        patterns = [source] if Path(source).exists() else source.split()
+        return [path for pattern in patterns for path in _expand(pattern)]
     try:
         text = Path(source).read_text(encoding="utf-8", errors="surrogateescape")
     except (OSError, ValueError) as wrong:
