@@ -229,6 +229,29 @@ SHAPES = [  # type and settings, bottoms, tops, weights
         [(2, 30, 33, 33), (2, 1, 1, 1)],
         [],
     ),
+    (
+        'type: "CoSData" cos_data_param { batch_size: 4'
+        " top { type: ENCODED_IMAGE channels: 3 height: 9 width: 9 out_height: 227 out_width: 99 }"
+        " top { type: INT channels: 1 height: 1 width: 1 }"
+        " top { type: INT_ARRAY channels: 21 sample_num_axes: 1 transpose: true }"
+        " top { type: FLOAT_ARRAY channels: 7 sample_num_axes: 1 } top { sample_num_axes: 0 } }",
+        [],
+        [(4, 3, 227, 99), (4, 1, 1, 1), (21, 4), (4, 7), (4,)],
+        [],
+    ),
+    (
+        'type: "GeneralContrastiveLoss" loss_weight: 1 loss_weight: 0',
+        [(3, 5), (3,)],
+        [(), (2,)],
+        [],
+    ),
+    (
+        'type: "MultiStageMeanfield" multi_stage_meanfield_param {'
+        " theta_alpha: 160 theta_beta: 3 theta_gamma: 3 num_iterations: 5 }",
+        [IMAGE, IMAGE, (2, 3, 6, 8)],
+        [IMAGE],
+        [(1, 1, 4, 4)] * 3,
+    ),
 ]
 
 
@@ -618,7 +641,7 @@ def test_seg_accuracy() -> None:
 
 
 REFUSED = [  # text, what the diagnostic says of the fork
-    ('type: "MultiStageMeanfield"', "CRF-RNN (torrvision/crfasrnn)"),
+    ('type: "MaskPooling"', "single shot text detector"),
     ('type: "TransformerBlock"', "MyCaffe (MyCaffe/MyCaffe)"),
     ('type: "ReLU" quantization_param { bw_params: 8 }', "intel/caffe"),
     ('type: "ReLU" detectnet_groundtruth_param { stride: 4 }', "NVIDIA/caffe"),
@@ -726,3 +749,56 @@ def test_bns_blobs_are_read_in_the_shapes_of_both_forks(shape: Shape, tmp_path: 
     compiler.load_weights(one.net, path)
     for blob, value in zip(one.blobs, values, strict=True):
         np.testing.assert_array_equal(blob.detach().numpy().ravel(), value)
+
+
+PAIRS = [  # settings of a GeneralContrastiveLoss
+    "",
+    "positive_margin: 0.2 negative_margin: 1.5 positive_weight: 2 negative_weight: 0.5",
+    "exp_negative_weight: true negative_margin: 2",
+    "positive_outlier_thresh: 0.7",
+]
+
+
+@pytest.mark.parametrize("said", PAIRS)
+def test_general_contrastive_loss_against_its_layers_own_loops(said: str) -> None:
+    distances, label = np.abs(drawn(4, 6, 5)), np.array([0, 4, 2, 2, 1, 3], np.float32)
+    told = dict(zip(said.replace(":", "").split()[::2], said.replace(":", "").split()[1::2]))
+    own_margin, other_margin, own_weight, other_weight, most = (
+        float(told.get(name, default))
+        for name, default in (
+            ("positive_margin", 0),
+            ("negative_margin", 1),
+            ("positive_weight", 1),
+            ("negative_weight", 1),
+            ("positive_outlier_thresh", 4),
+        )
+    )
+    loss, slopes, means = 0.0, np.zeros_like(distances), [0.0, 0.0]
+    for i, row in enumerate(distances):
+        for j, x in enumerate(row):
+            if j == label[i]:
+                value = min(most, max(0.0, x - own_margin))
+                loss, means[0] = loss + value * own_weight, means[0] + value
+                slopes[i, j] = own_weight if own_margin < x < most else 0
+            elif x < other_margin:
+                force = np.exp(-x) if "exp_negative_weight" in told else 1.0
+                value = force if "exp_negative_weight" in told else other_margin - x
+                loss, means[1] = loss + value * other_weight, means[1] + other_margin - x
+                slopes[i, j] = -force * other_weight
+    body = f'type: "GeneralContrastiveLoss" general_contrastive_loss_param {{ {said} }}'
+    one = One(f"{body} loss_weight: 1 loss_weight: 0", [(6, 5), (6,)], 2, "TRAIN")
+    found, shown = one.tensors(distances, label, grad=True)
+    found.backward()
+    assert found.item() == pytest.approx(loss / 6)
+    assert shown.detach().numpy() == pytest.approx([means[0] / 6, means[1] / 6 / 4])
+    assert one.inputs[0].grad is not None
+    np.testing.assert_allclose(one.inputs[0].grad.numpy(), slopes / 6, rtol=1e-5, atol=1e-7)
+
+
+def test_a_type_whose_shapes_alone_are_known_is_not_run() -> None:
+    body = (
+        'type: "MultiStageMeanfield" multi_stage_meanfield_param {'
+        " theta_alpha: 160 theta_beta: 3 theta_gamma: 3 num_iterations: 5 }"
+    )
+    with pytest.raises(netspec.SpecError, match="N211"):
+        One(body, [IMAGE, IMAGE, (2, 3, 6, 8)])

@@ -15,7 +15,7 @@ CODES: tuple[Code, ...] = (
         "function for what it computes; `netspec guide forks` shows how. Until then `netspec draw` "
         "and `netspec summary` show the net all the same, without the numbers that depend on the "
         "layer.",
-        wrong=INPUT + RELU.replace("ReLU", "MultiStageMeanfield"),
+        wrong=INPUT + RELU.replace("ReLU", "TransformerBlock"),
         right=INPUT + RELU,
     ),
     Code(

@@ -32,9 +32,19 @@ POSEIDON = "Poseidon (raajay/pmls-caffe)"
 OPENCL = "OpenCL Caffe (naibaf7/caffe)"
 SYNOPSYS = "synopsys-caffe (foss-for-synopsys-dwc-arc-processors/synopsys-caffe)"
 MYCAFFE = "MyCaffe (MyCaffe/MyCaffe)"
+SSTD = "the single shot text detector (BestSonny/SSTD)"
+EAST = "EAST in Caffe (SURFZJY/EAST-caffe)"
+JFDA = "MTCNN for heads (lincolnhard/mtcnn-head-detection)"
+FOCAL = "SSD with focal loss (imistyrain/ssd-models)"
+SQUEEZEDET = "SqueezeDet (opencv/opencv_contrib, dnn_objdetect)"
 OURS = "netspec itself"
 
 TYPES: dict[str, str] = {
+    SSTD: "MaskPooling MaskResize",
+    EAST: "DiceCoefLoss",
+    JFDA: "JfdaLoss",
+    FOCAL: "MultiBoxFocalLoss",
+    SQUEEZEDET: "BboxData SqueezeDetLoss",
     INTEL: "BoxData EvalDetection MKLBatchNorm MnActivation RegionLoss SpatialDropout",
     NVIDIA: "DetectNetTransformation TRT",
     OPENVINO: "AnchorEmbeddingExtractor DetectionOutputExtended LabelSpecificAdd ScaleFilter",
@@ -42,10 +52,8 @@ TYPES: dict[str, str] = {
     PSPNET: """AdaptiveBiasChannel BiasChannel DenseCRF DomainTransform DomainTransformForwardOnly
         MatRead MatWrite SpatialProduct UniqueLabel""",
     SEGNET: "DenseImageData",
-    CRF_RNN: "MultiStageMeanfield",
-    CAFFE_ON_SPARK: "CoSData",
     NORMFACE: """Arccos BatchContrastiveLoss ConfidencePenaltyLoss CorrelationLoss Cosine FocalLoss
-        FCNAccuracy GeneralContrastiveLoss GeneralTripletLoss GlobalLSEMargin Gram Hotspot Insanity
+        FCNAccuracy GeneralTripletLoss GlobalLSEMargin Gram Hotspot Insanity
         LabelSpecificRescale LargeMarginInnerProduct Local MovingNormalize MultiLabelImageData
         NCALoss Noise Pairwise PredictBox Resize Slope SoftContrastiveLoss SoftTruncation SubRegion
         Transformer TripletLoss Truncation""",
@@ -60,6 +68,9 @@ TYPES: dict[str, str] = {
         TransformerBlock UnPooling""",
 }
 FIELDS: dict[str, str] = {
+    SSTD: "mask_resize_param",
+    JFDA: "jfda_loss_param",
+    SQUEEZEDET: "bbox_data_param squeezedet_param",
     INTEL: """box_data_param compile_net_state eval_detection_param mn_activation_param multinode
         region_loss_param spatial_dropout_param random_aspect_ratio_param random_resize_param
         quantization_param mem_param bn_stats_batch_size fusion_type avg_include_pad
@@ -70,11 +81,9 @@ FIELDS: dict[str, str] = {
     PSPNET: """adaptive_bias_channel_param bias_channel_param dense_crf_param domain_transform_param
         mat_read_param mat_write_param unique_label_param update_global_stats""",
     SEGNET: "dense_image_data_param weight_by_label_freqs class_weighting",
-    CRF_RNN: "multi_stage_meanfield_param",
     FAST_RCNN: "scale_train",
     OPENCL: "fuse_type",
-    CAFFE_ON_SPARK: "cos_data_param",
-    NORMFACE: """general_contrastive_loss_param general_triplet_loss_param hotspot_param
+    NORMFACE: """general_triplet_loss_param hotspot_param
         insanity_param label_specific_affine_param label_specific_rescale_param local_param
         nca_param triplet_loss_param truncation_param disable_mean disable_variance
         class_weight hard_ratio face_transform""",

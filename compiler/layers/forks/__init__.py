@@ -10,6 +10,7 @@ from compiler.layers.forks import (
     loss,
     multibox,
     normalization,
+    pairs,
     priors,
     rcnn,
     rearrange,

@@ -48,6 +48,10 @@ V1_TYPES: dict[
     "WINDOW_DATA": (24, "WindowData"),
     "THRESHOLD": (31, "Threshold"),
 }
+V1_OF_FORKS = {  # words that forks added; what they stood for then is not today's
+    "CROP": "FCN's future branch and CRF-RNN (torrvision/caffe)",
+    "MULTI_STAGE_MEANFIELD": "CRF-RNN (torrvision/caffe)",
+}
 V1_NUMBERS: dict[str, str] = {str(number): name for name, (number, _) in V1_TYPES.items()}
 
 

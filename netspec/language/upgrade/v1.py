@@ -8,7 +8,7 @@ from dataclasses import replace
 from netspec.diagnostics import Report, nearest
 from netspec.language.tree import Field, Kind, Message, Scalar, describe
 from netspec.language.upgrade.moving import Rebuilt
-from netspec.language.upgrade.types import V1_NUMBERS, V1_TYPES
+from netspec.language.upgrade.types import V1_NUMBERS, V1_OF_FORKS, V1_TYPES
 
 PARAM = {
     "param": "name",
@@ -81,7 +81,9 @@ def _type(value: Scalar | Message, report: Report) -> Scalar | Message:
     if isinstance(value, Scalar) and value.kind is not Kind.STRING and name in V1_TYPES:
         return Scalar(Kind.STRING, V1_TYPES[name][1], value.span)
     today = {type: name for name, (_, type) in V1_TYPES.items()}
-    if word in today:
+    if word in V1_OF_FORKS:
+        help = f"the V1 type is of a fork, {V1_OF_FORKS[word]}: write layer {{ ... }} of today's"
+    elif word in today:
         help = f"write {today[word]}, or layer {{ ... }} in place of layers {{ ... }}"
     else:
         help = nearest(word, V1_TYPES) or 'newer types stand in layer { type: "..." }'

@@ -15,17 +15,20 @@ from netspec.layers.forks import (
     loss,
     multibox,
     normalization,
+    pairs,
     priors,
     rearrange,
     recurrent,
     regions,
     resize,
     segmentation,
+    spark,
 )
 
 MODULES: tuple[ModuleType, ...] = (
     annotated,
     feeds,
+    spark,
     depthwise,
     resize,
     regions,
@@ -39,5 +42,6 @@ MODULES: tuple[ModuleType, ...] = (
     recurrent,
     faces,
     loss,
+    pairs,
     segmentation,
 )

@@ -1,14 +1,15 @@
-"""SegAccuracy: how well each pixel is classified."""
+"""SegAccuracy, how well each pixel is classified, and MultiStageMeanfield, which tidies classes."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import Enum
 
 from netspec.layers.spatial import spelled
-from netspec.schema.forks import PSPNET
-from netspec.schema.kinds import Bool, Int, One
-from netspec.schema.layer import Family, Layer, Shape
+from netspec.schema.forks import CRF_RNN, PSPNET
+from netspec.schema.kinds import Bool, Float, Int, One, Text, UInt
+from netspec.schema.layer import Family, Layer, Shape, Weight
 from netspec.schema.settings import Reject, param
 from netspec.schema.work import Run, Work
 
@@ -43,3 +44,50 @@ class SegAccuracy(Layer):
 
     def work(self, run: Run) -> Work:
         return Work(math.prod(run.bottoms[0]))
+
+
+class Compatibility(Enum):
+    POTTS = 0
+
+
+class MultiStageMeanfield(Layer):
+    """Mean field iterations of a dense random field, as a recurrent net (Zheng et al. 2015).
+
+    The bottoms are the scores, a copy of them, and the image. Its shapes and blobs are known, and a
+    net with it can be read, drawn and loaded; its filtering on a lattice is not computed.
+    """
+
+    message, family = "multi_stage_meanfield_param", Family.NORMALIZATION
+    fork = CRF_RNN
+    caffe = "layers/multi_stage_meanfield.cpp"
+
+    compatibility_mode: Compatibility = param(
+        One(Compatibility), "how labels repel each other", default=Compatibility.POTTS
+    )
+    threshold: float = param(Float(), "of no effect", default=0.0, unused="nothing looks at it")
+    theta_alpha: float = param(Float(), "how far pixels of like colour reach")
+    theta_beta: float = param(Float(), "how unlike colours may be")
+    theta_gamma: float = param(Float(), "how far pixels reach, whatever their colour")
+    num_iterations: int = param(UInt, "how many iterations")
+    spatial_filter_weight: float = param(Float(), "a first weight", default=0.0)
+    bilateral_filter_weight: float = param(Float(), "a first weight", default=0.0)
+    spatial_filter_weights_str: str = param(Text(), "first weights, one a class", default="")
+    bilateral_filter_weights_str: str = param(Text(), "first weights, one a class", default="")
+    force_cpu: bool = param(Bool(), "where it runs", default=False)
+
+    def check(self) -> Iterable[Reject]:
+        if self.num_iterations < 2:
+            message = f"num_iterations is {self.num_iterations}"
+            yield Reject("N205", "num_iterations", message, "give 2 or more")
+
+    def infer(self, scores: Shape, start: Shape, image: Shape) -> Shape:
+        if len(scores) != 4 or start != scores or image[2:] != scores[2:]:
+            found = f"{spelled(scores)}, {spelled(start)} and {spelled(image)}"
+            message = f"the scores, their copy and the image are {found}"
+            raise Reject("N403", "bottom", message, "a score for each class and pixel of the image")
+        return scores
+
+    def weights(self, scores: Shape, start: Shape, image: Shape) -> tuple[Weight, ...]:
+        square = (1, 1, scores[1], scores[1])
+        roles = ("spatial", "bilateral", "compatibility")
+        return tuple(Weight(role, square, None) for role in roles)
