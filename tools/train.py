@@ -55,7 +55,7 @@ def _places(parser: argparse.ArgumentParser) -> None:
     help = "the same with so many processes, which have the GPUs in turn or share the CPU"
     several.add_argument("--processes", type=count, metavar="N", help=help)
     help = "where a process ends, go on from the last snapshot, up to so many times"
-    parser.add_argument("--max-restarts", type=int, default=0, metavar="N", help=help)
+    parser.add_argument("--max-restarts", type=count, default=0, metavar="N", help=help)
 
 
 def _watchers(parser: argparse.ArgumentParser) -> None:
@@ -124,5 +124,7 @@ def _resume(solver: Solver) -> None:
     if solver.group.first:
         for reason in found.skipped:
             print(f"passed over: {reason}", file=sys.stderr)
-        where = f"goes on from {found.path}" if found.path else "no snapshot yet: from the beginning"
+        where = (
+            f"goes on from {found.path}" if found.path else "no snapshot yet: from the beginning"
+        )
         print(where, file=sys.stderr)

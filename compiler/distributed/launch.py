@@ -70,9 +70,8 @@ def visible_gpus(asked: str) -> int:
     wanted = list(range(count)) if asked == "all" else [int(each) for each in asked.split(",")]
     missing = [str(each) for each in wanted if not 0 <= each < count]
     if missing or not wanted:
-        message = f"there are {count} GPUs here" + (
-            f", and none is {missing[0]}" if missing else ""
-        )
+        some = f"GPU {missing[0]}" if missing else "GPU"
+        message = f"there is no {some} here that PyTorch can use, of {count}"
         help = "--processes N trains on the CPU; `netspec devices` lists what is here"
         raise SpecError(Diagnostic("C214", message, None, help))
     if asked != "all":

@@ -6,6 +6,7 @@ is loaded when the first picture is drawn.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5F
 GREY = "#555555"
 MARKERS = "osD^v<>P"
 WIDE = 30  # largest over smallest loss from which on the axis is logarithmic
-FEW = 60  # tests that have a marker each
+MARKED = 25  # tests of a line that have a marker
+MANY = 1e4  # iterations that are written as 50k
 UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 PANEL = (3.6, 2.6)  # inches: two panels are as wide as the text of a paper
 DOTS = 220  # an inch, of a PNG
@@ -64,13 +66,17 @@ def draw(
     require_ending(picture)
     from matplotlib import rc_context
     from matplotlib.figure import Figure  # a Figure of its own needs no display
+    from matplotlib.ticker import EngFormatter
 
     with rc_context(STYLE):
         figure = Figure(figsize=(PANEL[0] * len(panels), PANEL[1]), layout="constrained")
-        title, unit = _axis(over, max(line.x.max() for panel in panels for line in panel.lines))
+        last = max(line.x.max() for panel in panels for line in panel.lines)
+        title, unit = _axis(over, last)
         for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
             _draw_panel(axes, panel, len(runs), unit, width)
             axes.set_xlabel(title)
+            if over == "iterations" and last >= MANY:
+                axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         if len(runs) > 1:
             _name_runs(figure, runs)
         dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
@@ -113,6 +119,7 @@ def _draw_panel(axes: Any, panel: Panel, runs: int, unit: float, width: int | No
     axes.set_ylabel(_label(panel))
     if _is_wide(panel):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
     if len(kinds) > 1:
         legend = axes.legend(drawn.values(), [_kind(key, panel) for key in drawn], loc="best")
         for handle in legend.legend_handles if runs > 1 else ():
@@ -121,6 +128,7 @@ def _draw_panel(axes: Any, panel: Panel, runs: int, unit: float, width: int | No
 
 def _draw_train(axes: Any, line: Line, unit: float, color: Any, width: int | None) -> Any:
     x, window = line.x / unit, usual_width(line) if width is None else width
+    window = 1 if line.key.name == "lr" else window
     if window > 1:
         axes.plot(x, line.y, lw=0.6, color=color, alpha=0.25)
     marker = "o" if len(x) == 1 else ""
@@ -128,9 +136,9 @@ def _draw_train(axes: Any, line: Line, unit: float, color: Any, width: int | Non
 
 
 def _draw_test(axes: Any, line: Line, unit: float, color: Any, style: str, marker: str) -> Any:
-    size = 3.5 if len(line.x) <= FEW else 0
     (drawn,) = axes.plot(line.x / unit, line.y, style, lw=1, color=color)
-    drawn.set(marker=marker, markersize=size, markeredgewidth=0)
+    every = math.ceil(len(line.x) / MARKED)
+    drawn.set(marker=marker, markersize=3.5, markeredgewidth=0, markevery=every)
     return drawn
 
 
