@@ -37,7 +37,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from netspec.analysis.compare import render, rows
+    from netspec.analysis.account_table import lay_out
+    from netspec.analysis.compare import rows
 
     known = [best_accuracy(log) for log in options.log] or options.accuracy
     known = known or [None] * len(options.specs)
@@ -57,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
         writer.writeheader()
         writer.writerows(each.as_json() for each in found)
     else:
-        print("\n".join(render(list(rows(found)))))
+        titles, *lines = rows(found)
+        print("\n".join(lay_out(titles, lines)))
     if options.output:
         from netspec.draw.balls import save_balls
 

@@ -47,7 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from netspec.analysis.account import account
     from netspec.analysis.account_files import as_csv, as_json
-    from netspec.analysis.account_table import fields_table, heading, table, totals
+    from netspec.analysis.account_sums import totals
+    from netspec.analysis.account_table import fields_table, heading, table
     from netspec.devices import device
 
     profile = device(options.device) if options.device else None

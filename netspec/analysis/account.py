@@ -21,7 +21,7 @@ from netspec.schema.layer import Shape
 class Entry:
     """A line of the account: a layer, or several of one block or one type together.
 
-    Sums are of what is known; `whole` says whether that is all.
+    Sums are of what is known.
     """
 
     name: str
@@ -29,10 +29,14 @@ class Entry:
     members: tuple[LayerCost, ...]
     forward: Pass
     backward: Pass
-    whole: bool = True
     output: Shape | None = None  # of a layer's first top, or of a block's last layer
     time: Time | None = None  # of the forward pass; together: the sum
     backward_time: Time | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all is known of it."""
+        return not (self.forward.unknown or self.backward.unknown)
 
     @property
     def parameters(self) -> int:
@@ -118,7 +122,7 @@ class Account:
 
     def unknown(self) -> list[Node]:
         """Layers of which not all is known."""
-        return [n for n, p in self.passes.items() if not (p.forward.known and p.backward.known)]
+        return [n for n, p in self.passes.items() if p.forward.unknown or p.backward.unknown]
 
     def fields(self) -> dict[str, dict[Value, Field]]:
         """For each image that comes in, the receptive field in it of all that depends on it."""
@@ -138,7 +142,6 @@ class Account:
         output = shapes[0] if shapes else None
         mine = [self.passes[m.node] for m in members]
         forward, backward = [p.forward for p in mine], [p.backward for p in mine]
-        known = all(p.known for p in (*forward, *backward))
         one = len(mine) == 1
         return Entry(
             name,
@@ -146,7 +149,6 @@ class Account:
             tuple(members),
             forward[0] if one else total(forward),
             backward[0] if one else total(backward),
-            known,
             output,
             self._time(forward),
             self._time(backward),

@@ -6,16 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
-
 from netspec.analysis.account import Account
-from netspec.analysis.account_table import at_least
 from netspec.analysis.cuts import narrowest, profile_of
 from netspec.analysis.depth import depth
 from netspec.analysis.flow import flows
 from netspec.analysis.receptive import SPATIAL
-from netspec.analysis.table import cut
-from netspec.units import UNKNOWN, measured
+from netspec.analysis.wording import AT_LEAST
+from netspec.units import UNKNOWN, amount, measured
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Figures:
 
     `field` is the largest receptive field of a blob that still has positions, `narrowest` the
     elements that pass the narrowest cut, at `cut`; None is unknown, or not there to be measured.
-    `whole` is False where layers of unknown cost come on top.
+    `whole` is False where layers whose MACs nobody knows come on top.
     """
 
     name: str
@@ -56,7 +53,7 @@ def figures(found: Account, name: str, accuracy: float | None = None) -> Figures
         _largest_field(found),
         least.elements if least else None,
         least.named if least else "",
-        not found.unknown(),
+        "macs" not in found.all().forward.unknown,
         accuracy,
     )
 
@@ -79,8 +76,8 @@ def cells(each: Figures) -> tuple[str, ...]:
     """A net as a row of text, in the order of HEADING."""
     return (
         each.name,
-        at_least(each.parameters, True) or "0",
-        at_least(each.macs, each.whole) or "0",
+        amount(each.parameters),
+        ("" if each.whole else AT_LEAST) + amount(each.macs),
         measured(each.memory, "B"),
         str(each.depth),
         UNKNOWN if each.field is None else str(each.field),
@@ -95,14 +92,3 @@ def rows(nets: Sequence[Figures]) -> Iterator[tuple[str, ...]]:
     yield HEADING[:last]
     for each in nets:
         yield cells(each)[:last]
-
-
-def render(table: Sequence[Sequence[str]]) -> list[str]:
-    """The rows as lines of 80 columns; names give way, numbers never do."""
-    widths = [max(map(cell_len, column)) for column in zip(*table)]
-    wide = min(widths[0], 80 - sum(widths[1:]) - 2 * (len(widths) - 1))
-    lines = []
-    for name, *numbers in table:
-        right = [" " * (w - cell_len(n)) + n for n, w in zip(numbers, widths[1:])]
-        lines.append("  ".join([set_cell_size(cut(name, wide), wide), *right]).rstrip())
-    return lines

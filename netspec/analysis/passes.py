@@ -22,11 +22,15 @@ NUMBER = 4  # bytes of a number in single precision
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass, for the whole batch; None is what nobody knows. `moved` is in bytes."""
+    """One pass, for the whole batch; None is what nobody knows. `moved` is in bytes.
+
+    Of a sum, `partial` names the amounts to which something unknown would have to be added.
+    """
 
     macs: int | None = 0
     flops: int | None = 0
     moved: int | None = 0
+    partial: frozenset[str] = frozenset()
 
     @property
     def intensity(self) -> float | None:
@@ -34,8 +38,9 @@ class Pass:
         return self.flops / self.moved if self.flops is not None and self.moved else None
 
     @property
-    def known(self) -> bool:
-        return None not in (self.macs, self.flops, self.moved)
+    def unknown(self) -> frozenset[str]:
+        """The amounts of which not all is known: macs, flops, moved."""
+        return self.partial | {name for name in AMOUNTS if getattr(self, name) is None}
 
     def as_json(self) -> dict[str, float | None]:
         return {
@@ -46,6 +51,7 @@ class Pass:
         }
 
 
+AMOUNTS = ("macs", "flops", "moved")
 UNKNOWN = Pass(None, None, None)
 
 
@@ -64,6 +70,7 @@ def total(parts: Iterable[Pass]) -> Pass:
         sum(p.macs or 0 for p in every),
         sum(p.flops or 0 for p in every),
         sum(p.moved or 0 for p in every),
+        frozenset[str]().union(*(p.unknown for p in every)),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from netspec.analysis.account import Account, Entry
-from netspec.analysis.account_table import at_least, seconds, state
+from netspec.analysis.account_table import state
 from netspec.analysis.memory import Memory
-from netspec.analysis.passes import Pass
+from netspec.analysis.passes import AMOUNTS, Pass
+from netspec.analysis.wording import amounts, count, intensity, seconds
 from netspec.atomic import write_text
 from netspec.draw.palette import FAINT, FONT, FRAME, INK, fill
 from netspec.units import amount, measured, sizes
@@ -91,19 +92,14 @@ def page(found: Account, entries: Sequence[Entry]) -> str:
 
 
 def _cards(found: Account) -> Iterator[str]:
-    whole = found.all()
-    both = whole.forward, whole.backward
-    yield _card(amount(whole.parameters), "parameters", f"{whole.parameters:,}")
-    for title, numbers, unit in (
-        ("MACs", [p.macs for p in both], ""),
-        ("FLOPs", [p.flops for p in both], ""),
-        ("moved", [p.moved for p in both], "B"),
-    ):
-        forward, backward = (at_least(n, whole.whole, unit) or "0" for n in numbers)
-        yield _card(forward, f"{title} forward", f"{backward} backward")
-    if whole.time is not None and whole.backward_time is not None:
-        back = f"{seconds(whole.backward_time.seconds)} backward"
-        yield _card(seconds(whole.time.seconds), "forward, at least", back)
+    every = found.all()
+    yield _card(amount(every.parameters), "parameters", f"{every.parameters:,}")
+    both = zip(amounts(every.forward), amounts(every.backward))
+    for title, (forward, backward) in zip(("MACs", "FLOPs", "moved"), both):
+        yield _card(forward or "0", f"{title} forward", f"{backward or '0'} backward")
+    if found.device is not None:
+        back = f"{seconds(every.backward_time)} backward"
+        yield _card(seconds(every.time), "forward, at least", back)
 
 
 def _card(number: str, title: str, more: str) -> str:
@@ -141,23 +137,21 @@ def _rows(found: Account, entries: Sequence[Entry]) -> Iterator[str]:
         shape = "" if entry.output is None else sizes(entry.output, found.cost.batch)
         cells = [f"<td>{mark}{html.escape(entry.name)}</td>", f"<td>{html.escape(entry.kind)}</td>"]
         cells += [_cell(entry.members[-1].activations, shape)]
-        cells += [_cell(entry.parameters, at_least(entry.parameters, True), sums.parameters)]
+        cells += [_cell(entry.parameters, count(entry.parameters), sums.parameters)]
         for of, every, time, times in (
             (entry.forward, sums.forward, entry.time, sums.time),
             (entry.backward, sums.backward, entry.backward_time, sums.backward_time),
         ):
-            cells += _pass(of, every, entry.whole)
+            cells += _pass(of, every)
             if times is not None:
-                told = seconds(time.seconds) if time else "?"
-                cells.append(_cell(time.seconds if time else 0, told, times.seconds))
+                cells.append(_cell(time.seconds if time else 0, seconds(time), times.seconds))
         yield f"<tr>{''.join(cells)}</tr>\n"
 
 
-def _pass(of: Pass, every: Pass, whole: bool) -> Iterator[str]:
-    yield _cell(of.macs, at_least(of.macs, whole), every.macs)
-    yield _cell(of.flops, at_least(of.flops, whole), every.flops)
-    yield _cell(of.moved, at_least(of.moved, whole, "B"), every.moved)
-    yield _cell(of.intensity, f"{of.intensity:.1f}" if of.intensity else "")
+def _pass(of: Pass, every: Pass) -> Iterator[str]:
+    for name, text in zip(AMOUNTS, amounts(of)):
+        yield _cell(getattr(of, name), text, getattr(every, name))
+    yield _cell(of.intensity, intensity(of))
 
 
 def _cell(number: float | None, text: str, whole: float | None = None) -> str:
