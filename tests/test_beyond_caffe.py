@@ -20,6 +20,8 @@ from compiler.training.snapshot import average_path
 from netspec.schema.solver_beyond import BeyondCaffe
 from netspec.solver_file import loads_solver
 
+GUIDE = Path(__file__).parents[1] / "netspec" / "guide"
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -259,7 +261,7 @@ def test_smoothed_labels_are_pytorchs(ignored: int | None) -> None:
 
 
 @pytest.mark.parametrize("name", BeyondCaffe.settings)
-def test_every_setting_says_that_it_is_ours(name: str) -> None:
-    setting = BeyondCaffe.settings[name]
-    assert setting.fork
-    assert setting.doc
+def test_every_setting_says_that_it_is_ours_and_stands_in_the_guide(name: str) -> None:
+    guide = "".join(path.read_text() for path in GUIDE.glob("*.md"))
+    assert BeyondCaffe.settings[name].fork
+    assert f"`{name}" in guide or f", `{name}" in guide, f"{name} is in no page of the guide"

@@ -69,13 +69,15 @@ def finish(solver: Solver, options: argparse.Namespace, log: Path, done: bool) -
 
 
 def _made(solver: Solver, log: Path, done: bool) -> Iterator[str]:
-    from compiler.training.snapshot import snapshot_paths
+    from compiler.training.snapshot import average_path, snapshot_paths
 
     state = ""
     if solver.kept is not None:
         weights, path = snapshot_paths(solver.file, solver.kept)
         state = str(path)
         yield f"weights  {weights}"
+        if solver.average is not None:
+            yield f"average  {average_path(weights)}"
         yield f"state    {state}"
     if log.exists():
         yield f"log      {log}"

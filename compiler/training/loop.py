@@ -152,11 +152,12 @@ class _Loop:
         """Let the monitor see a test: it lowers the rate, or ends the training."""
         solver, monitor = self.solver, self.solver.monitor
         assert monitor is not None
-        if monitor.observe(scores, solver.iteration):
-            solver.current_step += 1
-            self.note(f"{monitor.told}: the learning rate is {solver.rate:g} from here on")
+        lower = monitor.observe(scores, solver.iteration)
+        solver.current_step += lower
         if monitor.stop:
             self.note(f"{monitor.told}: training ends early")
+        elif lower:
+            self.note(f"{monitor.told}: the learning rate is {solver.rate:g} from here on")
 
     def _snapshot(self) -> None:
         solver = self.solver
