@@ -25,6 +25,7 @@ Shapes = Mapping[str, Sequence[int]]
 
 MOST_STATES = 16  # so that a small file cannot ask for endless work
 NO_LAYERS = "N312"
+TRAINED = NetState(phase=Phase.TRAIN)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ def check_source(
         return make
 
     found = [_Net(name, state, build_in(state)) for name, state in asked.items()]
+    if len(found) == 1 and not phase and (only := found[0].graph) and only.loss_weights:
+        trained = _Net("TRAIN", TRAINED, build_in(TRAINED))  # the same layers, and a solver's net
+        found[0].found |= trained.warnings
     checked = _merge(report.warnings, list(_meant(found)))
     return _unsilenced(checked, source, all_states=not (phase or level or stages))
 
@@ -115,6 +119,10 @@ class _Net:
             last = error.diagnostics  # where reading was given up, they are not in the report
         said = lint(self.graph) if self.graph is not None else ()
         self.found = {_place(d): d for d in (*report.diagnostics, *last, *said)}
+
+    @property
+    def warnings(self) -> dict[tuple[str, str, str], Diagnostic]:
+        return {key: d for key, d in self.found.items() if d.severity == "warning"}
 
 
 def _look_for_data(graph: Graph, shapes: Shapes | None, report: Report) -> None:

@@ -218,3 +218,27 @@ def test_every_rule_has_a_code_and_says_so() -> None:
 def test_a_graph_is_linted_by_itself() -> None:
     graph = check_source(Source("net.yaml", CANCELLED)).nets["TRAIN"]
     assert [d.code for d in lint(graph)] == ["N514"]
+
+
+IN_A_BLOCK = """\
+inputs: {data: [2, 3, 16, 16], label: [2]}
+blocks:
+  conv:
+    with: {out: }
+    layers:
+      - Convolution: {name: ., num_output: =out, kernel_size: 1, weight_filler: {type: msra}}
+      - BatchNorm
+      - Scale: {bias_term: true}
+layers:
+  - conv: {name: a, bottom: data, out: 8}
+  - conv: {name: b, out: 8}
+  - InnerProduct: {name: fc, num_output: 3, weight_filler: {type: xavier}}
+  - SoftmaxWithLoss: {name: loss, bottom: [fc, label]}
+"""
+
+
+def test_a_line_of_a_block_is_shown_once_and_a_net_without_rules_is_one_to_train() -> None:
+    found = check_source(Source("net.yaml", IN_A_BLOCK)).warnings
+    assert [d.code for d in found] == ["N514", "N514"]
+    (shown,) = folded(found)
+    assert shown.notes[-1].message == "and so in 1 more uses of the block"

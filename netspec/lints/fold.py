@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
 from netspec.diagnostics import Diagnostic, Note
@@ -11,21 +11,35 @@ MOST = 3  # of one code in one file; of more the first is shown, and how many th
 
 
 def folded(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics in their order; of many warnings of one code and one file the first."""
+    """The diagnostics in their order; of many warnings of one code and one file the first.
+
+    Of those that one line of a block gives, however few, only the first is shown.
+    """
     found = list(diagnostics)
-    kinds: dict[tuple[str, str], list[Diagnostic]] = {}
+    found = list(_folded(found, _place, 1, "uses of the block"))
+    return list(_folded(found, _kind, MOST, "places; the next"))
+
+
+def _folded(
+    found: list[Diagnostic], kind: Callable[[Diagnostic], Hashable], most: int, where: str
+) -> Iterator[Diagnostic]:
+    kinds: dict[Hashable, list[Diagnostic]] = {}
     for each in found:
-        kinds.setdefault(_kind(each), []).append(each)
-    made = []
+        kinds.setdefault(kind(each), []).append(each)
     for each in found:
-        same = kinds[_kind(each)]
-        if each.severity != "warning" or len(same) <= MOST:
-            made.append(each)
+        same = kinds[kind(each)]
+        if each.severity != "warning" or len(same) <= most:
+            yield each
         elif each is same[0]:
-            more = Note(f"and so in {len(same) - 1} more places; the next", same[1].span)
-            made.append(replace(each, notes=(*each.notes, more)))
-    return made
+            another = same[1].span if _place(same[1]) != _place(each) else None
+            more = Note(f"and so in {len(same) - 1} more {where}", another)
+            yield replace(each, notes=(*each.notes, more))
 
 
-def _kind(diagnostic: Diagnostic) -> tuple[str, str]:
+def _place(diagnostic: Diagnostic) -> Hashable:
+    span = diagnostic.span
+    return diagnostic.code, span and span[:3]
+
+
+def _kind(diagnostic: Diagnostic) -> Hashable:
     return diagnostic.code, diagnostic.span.source.name if diagnostic.span else ""
