@@ -207,7 +207,7 @@ def test_many_of_a_kind_are_shown_as_one() -> None:
     found = check_source(Source("net.yaml", BLOCK.format("", "", "") + blocks + END)).diagnostics
     assert [d.code for d in found] == ["N514"] * 11
     (shown,) = folded(found)
-    assert shown.notes[-1].message == "and so in 10 more places; the next"
+    assert shown.notes[-1].message == "and so in 10 more uses of the block"
 
 
 def test_every_rule_has_a_code_and_says_so() -> None:
