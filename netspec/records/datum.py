@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -39,12 +38,14 @@ class Datum(NamedTuple):
 
     def check(self) -> None:
         """Raise WireError unless there are as many numbers as the shape says (if not encoded)."""
-        if min(self.shape) < 1:
-            raise WireError(f"its shape is {self.channels} x {self.height} x {self.width}")
+        channels, height, width, *_ = self
         found = len(self.data) or len(self.floats) / 4
-        if found != self.channels * self.height * self.width:
-            shape = f"{self.channels} x {self.height} x {self.width}"
-            raise WireError(f"its shape is {shape}, but it holds {found:,.0f} numbers")
+        if found == channels * height * width and channels > 0 and height > 0 and width > 0:
+            return
+        shape = f"its shape is {channels} x {height} x {width}"
+        if min(self.shape) < 1:
+            raise WireError(shape)
+        raise WireError(f"{shape}, but it holds {found:,.0f} numbers")
 
 
 def read_datum(content: bytes | memoryview) -> Datum:
@@ -59,9 +60,12 @@ def read_datum(content: bytes | memoryview) -> Datum:
         stop = start + _size(head[2])
         tail = bytes(view[stop:]) if stop <= len(view) < stop + TAIL else b"\x22"
         if b"\x22" not in tail:  # no pixels again
-            with suppress(WireError):  # to be told with its place
-                found = _around(head[1] + tail)
-                return Datum(*found[:3], view[start:stop], found.label, b"", found.encoded)
+            try:
+                around = _around(head[1] + tail)
+            except WireError:  # to be told with its place
+                return _read(view)
+            channels, height, width, _, label, _, encoded = around
+            return Datum(channels, height, width, view[start:stop], label, b"", encoded)
     return _read(view)
 
 
