@@ -154,3 +154,17 @@ def test_bottlenecks_of(name: str) -> None:
     )
     graph = netspec.loads(head + text, name="net.yaml", phase="TRAIN")
     assert {node.name for f in bottlenecks(graph) for node in f.nodes} == narrow
+
+
+def test_steps_and_features_are_no_grid() -> None:
+    steps = "".join(
+        f"  - InnerProduct: {{name: fc{n}, num_output: {n}, axis: 2}}\n" for n in (100, 30, 40, 5)
+    )
+    graph = netspec.loads(f"inputs: {{data: [7, 2, 64]}}\nlayers:\n{steps}", name="net.yaml")
+    assert bottlenecks(graph) == ()
+
+
+def test_a_long_net_takes_no_longer_than_its_length() -> None:
+    layers = "".join(f"  - InnerProduct: {{num_output: {10 + i % 3}}}\n" for i in range(2000))
+    graph = netspec.loads(f"inputs: {{data: [1, 9]}}\nlayers:\n{layers}", name="net.yaml")
+    assert bottlenecks(graph) == ()

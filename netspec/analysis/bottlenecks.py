@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from netspec.analysis.cuts import Cut, profile_of
 from netspec.analysis.finding import Figure, Finding, Principle
 from netspec.analysis.flow import Flow, flows
 from netspec.diagnostics import Note
 from netspec.graph import Graph, Value
+from netspec.schema.layer import Family
 
 WAIST = 2.0  # a waist is more times narrower than what lies before it, and than what follows
 SHARP = 2 * math.sqrt(2)  # half-way between a stride of 2 with the filters doubled (2) and not (4)
@@ -30,7 +31,7 @@ class Passage:
 
     cut: Cut
     before: Cut
-    """The value alone that it is made of."""
+    """The value alone that it is made of, or the inputs."""
     arriving: int
     """The most that can arrive: the narrowest cut before it."""
     following: int
@@ -65,10 +66,10 @@ def bottlenecks(graph: Graph) -> tuple[Finding, ...]:
 def _findings(flow: Flow) -> Iterator[Finding]:
     profile = profile_of(flow)
     found = passages(profile)
-    waists = {id(passage.cut) for passage in _waists(found)}
+    waists = set(_waists(found))
     trend = own_trend(profile[: len(found) + 1])
     for passage in found:
-        if id(passage.cut) in waists:
+        if passage in waists:
             yield _waist(passage, flow.end)
         elif _is_sharp(passage, trend):
             yield _sharp(passage, trend)
@@ -81,15 +82,14 @@ def passages(profile: Sequence[Cut]) -> list[Passage]:
     a grid of its own: the layers of a classifier may be of any width.
     """
     inner, classifies = profile[: _target(profile)], positions(profile[-1].last) == 1
+    elements = [cut.elements for cut in inner]
+    narrowest_until = list(accumulate(elements, min))
+    widest_from = [*accumulate(elements[::-1], max)][::-1] + [0]
     made, alone = [], profile[0]
-    for i, cut in enumerate(inner):
-        if i == 0:
-            continue
-        arriving = min(earlier.elements for earlier in inner[:i])
-        following = max((later.elements for later in inner[i + 1 :]), default=0)
-        if classifies and positions(alone.last) > positions(cut.last) == 1:
-            following = 0
-        made.append(Passage(cut, alone, arriving, following))
+    for i, cut in enumerate(inner[1:], 1):
+        gives_up = positions(alone.last) > positions(cut.last) == 1
+        following = 0 if classifies and gives_up else widest_from[i + 1]
+        made.append(Passage(cut, alone, narrowest_until[i - 1], following))
         alone = cut if cut.alone else alone
     return made
 
@@ -99,14 +99,10 @@ def _target(profile: Sequence[Cut]) -> int:
 
     So it is the first value alone from which on the channels are those of the output.
     """
-    first = len(profile) - 1
-    while first > 1 and profile[first - 1].alone and _channels(profile, first - 1):
+    channels, first = profile[-1].last.shape[1:2], len(profile) - 1
+    while first > 1 and (cut := profile[first - 1]).alone and cut.last.shape[1:2] == channels:
         first -= 1
     return first
-
-
-def _channels(profile: Sequence[Cut], i: int) -> bool:
-    return profile[i].last.shape[1:2] == profile[-1].last.shape[1:2]
 
 
 def _waists(found: Sequence[Passage]) -> Iterator[Passage]:
@@ -117,8 +113,11 @@ def _waists(found: Sequence[Passage]) -> Iterator[Passage]:
 
 
 def positions(value: Value) -> int:
-    """How many positions the grid of a value has; 1 where it has no spatial axes."""
-    return math.prod(value.shape[2:])
+    """How many positions the grid of a value has; 1 where it has no spatial axes.
+
+    Axes that a fully connected or recurrent layer leaves are steps and features, and no grid.
+    """
+    return 1 if value.node.layer.family is Family.DENSE else math.prod(value.shape[2:])
 
 
 def own_trend(cuts: Sequence[Cut]) -> float:
