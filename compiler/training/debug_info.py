@@ -135,7 +135,11 @@ def _norms(net: Network) -> Norms:
 
 
 def watch(solver: Solver, tell: Callable[[int, DebugReport], object]) -> None:
-    """Report on the passes of each iteration that is displayed, as Solver::Step has it."""
+    """Report on the passes of each iteration that is displayed, as Solver::Step has it.
+
+    Those passes are the net's own where others run what torch.compile made of it; with FP16,
+    gradients are those of the scaled loss.
+    """
     every = solver.settings.display
 
     @contextmanager
@@ -143,8 +147,12 @@ def watch(solver: Solver, tell: Callable[[int, DebugReport], object]) -> None:
         if not every or solver.iteration % every:
             yield
             return
-        with DebugInfo(solver.net) as seen:
-            yield
+        compiled, solver.forward = solver.forward, solver.net
+        try:
+            with DebugInfo(solver.net) as seen:
+                yield
+        finally:
+            solver.forward = compiled
         if seen.data:  # around an update there is nothing to see
             tell(solver.iteration, seen.report())
 

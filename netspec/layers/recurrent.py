@@ -44,7 +44,10 @@ class _Recurrent(Layer):
         FillerParameter, "fills the biases", default=FillerParameter()
     )
     debug_info: bool = param(
-        Bool(), "print means of blobs and gradients while running", default=False
+        Bool(),
+        "print means of blobs and gradients while running",
+        default=False,
+        unused="there is no unrolled net inside, whose blobs could be printed",
     )
     expose_hidden: bool = param(
         Bool(), "read the first states as bottoms and give the last as tops", default=False
