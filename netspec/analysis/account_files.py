@@ -14,10 +14,11 @@ from netspec.schema.unsized import UNSIZED
 
 def as_json(found: Account, entries: Sequence[Entry]) -> str:
     """All figures, whole numbers where they count; null is what nobody knows."""
+    labels = found.graph.labels()
     fields = {
         source: {
-            label: None if field is None else [span.as_json() for span in field]
-            for label, field in ((found.graph.labels()[v], f) for v, f in told.items())
+            labels[value]: None if field is None else [span.as_json() for span in field]
+            for value, field in told.items()
         }
         for source, told in found.fields().items()
     }
