@@ -30,12 +30,12 @@ SOLVER = f'net: "net.yaml" base_lr: 0.001 lr_policy: "fixed" momentum: 0.9 weigh
 Step = Callable[[], object]
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="bench_train")
     parser.add_argument("nets", nargs="*", choices=[*NETS, []], metavar="NET")
     parser.add_argument("--pairs", type=int, default=30)
     parser.add_argument("--device", default="cpu")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     print(f"{'':<10}  {'':<11}  {'ours':>9}  {'PyTorch':>9}  ratio")
     for name in options.nets or NETS:
         for what, ours, theirs in _steps(NETS[name], options.device):
