@@ -80,6 +80,8 @@ def work(node: Node, training: bool | None = None) -> Work | None:
         training = node.phase is Phase.TRAIN
     if not node.sized:
         return None
+    if node.layer.makes_data:
+        return Work(0)  # reading is not the net's work
     if node.bottoms and node.layer.identity_when(training):
         return Work(0, view=True, passes=True)
     return node.layer.work(Run(tuple(b.shape for b in node.bottoms), node.shapes, training))

@@ -19,7 +19,6 @@ class _Reader(Layer):
     """A layer that reads `batch_size` items at a time from `source`."""
 
     family, makes_data = Family.DATA, True
-    each = 0
 
     def check(self) -> Iterable[Reject]:
         for name in ("source", "batch_size"):

@@ -19,7 +19,6 @@ class Input(Layer):
     family, makes_data, fed = Family.DATA, True, True
     tops = Count(1, None)
     caffe = "layers/input_layer.cpp"
-    each = 0
 
     shape: tuple[BlobShape, ...] = param(
         BlobShape, "a shape for each top, or one for all", many=True
@@ -47,7 +46,6 @@ class DummyData(Layer):
     family, makes_data = Family.DATA, True
     tops = Count(1, None)
     caffe = "layers/dummy_data_layer.cpp"
-    each = 0
 
     data_filler: tuple[FillerParameter, ...] = param(
         FillerParameter, "a filler for each top, or one for all", many=True

@@ -16,7 +16,6 @@ class MemoryData(Layer):
     family, makes_data, fed, by_array = Family.DATA, True, True, True
     tops = Count(2, 2)
     caffe = "layers/memory_data_layer.cpp"
-    each = 0
 
     batch_size: int = param(Positive, "how many images a batch has")
     channels: int = param(Positive, "the channels of an image")

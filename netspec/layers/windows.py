@@ -25,7 +25,6 @@ class WindowData(OwnReading, Layer):
     family, makes_data = Family.DATA, True
     tops = Count(2, 2)
     caffe = "layers/window_data_layer.cpp"
-    each = 0
 
     source: str = param(Text(), "the list of images and windows")
     batch_size: int = param(UInt, "the number of windows in a batch")

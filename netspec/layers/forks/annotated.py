@@ -80,7 +80,6 @@ class AnnotatedData(Layer):
     tops = Count(1, 2)
     fork = SSD
     caffe = "layers/annotated_data_layer.cpp"
-    each = 0
 
     batch_sampler: tuple[BatchSampler, ...] = param(
         BatchSampler, "ways to cut parts out of images", many=True

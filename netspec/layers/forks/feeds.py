@@ -17,7 +17,6 @@ class _Fed(Layer):
 
     family, makes_data, fed = Family.DATA, True, True
     tops = Count(2, 2)
-    each = 0
 
     transform: TransformationParameter = group(
         TransformationParameter, "transform_param", "what is done to each image"

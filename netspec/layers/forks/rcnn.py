@@ -108,7 +108,6 @@ class RoIDataLayer(_Classes):
     family, makes_data, fed = Family.DATA, True, True
     fork = PY_FASTER_RCNN
     tops = Count(3, 6)
-    each = 0
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
         if tops == 3:
