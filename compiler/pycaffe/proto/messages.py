@@ -123,7 +123,7 @@ class Schema:
             repeated = setting.repeated and field == setting.fields[0]
         made = self.field(message, field, repeated)
         if setting.nested is not None:
-            inner = SAME.get(setting.nested.__name__, setting.nested.__name__)
+            inner = _caffes_name(setting.nested)
             made.type, made.type_name = FieldDescriptorProto.TYPE_MESSAGE, f".caffe.{inner}"
             self.add_settings(inner, setting.nested)
         else:
@@ -180,6 +180,12 @@ def make_messages() -> Iterator[tuple[str, type[Message]]]:
 def _numbers(message: str) -> dict[str, int]:
     pairs = (written.split("=") for written in NUMBERS.get(message, "").split())
     return {name: int(number) for name, number in pairs}
+
+
+def _caffes_name(of: type[Settings]) -> str:
+    """Caffe's message for settings: its own name, or that of what it extends."""
+    names = (SAME.get(each.__name__, each.__name__) for each in of.__mro__)
+    return next((name for name in names if name in NUMBERS), of.__name__)
 
 
 def _message_name(field: str) -> str:
