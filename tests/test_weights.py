@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 from pathlib import Path
 
 import h5py
@@ -227,18 +228,19 @@ def test_of_several_files_the_last_wins(tmp_path: Path) -> None:
     assert np.array_equal(found["ip"][0], values(make(seed=1))["ip"][0])
 
 
-def test_a_failing_write_leaves_the_old_file(tmp_path: Path) -> None:
-    from netspec.atomic import replacing
-
-    path = tmp_path / "net.caffemodel"
+@pytest.mark.parametrize("room", [1_000, 40_000])
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_full_disk_leaves_the_old_file(ending: str, room: int, tmp_path: Path) -> None:
+    path = tmp_path / f"net.{ending}"
     path.write_text("old")
-
-    def fill_the_disk() -> None:
-        with replacing(path, "C107") as temporary:
-            temporary.write_text("half")
-            raise OSError(28, "No space left on device")
-
-    with pytest.raises(netspec.SpecError, match="No space"):
-        fill_the_disk()
+    big = make(HEAD, *(IP.replace("conv", "data").replace('"ip', f'"{i}') for i in range(80)))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))  # ends as a full disk does
+    try:
+        with pytest.raises(netspec.SpecError, match="File too large") as caught:
+            compiler.save_weights(big, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [d.code for d in caught.value.diagnostics] == ["C107"]
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

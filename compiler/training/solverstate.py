@@ -18,7 +18,7 @@ from compiler.training.besides import Besides
 from compiler.weights.blobproto import blob_parts, message, write_parts
 from compiler.weights.caffemodel import mapped
 from compiler.weights.hdf5 import INFLATION, read_dataset
-from compiler.weights.hdf5_image import hdf5_image
+from compiler.weights.hdf5_writing import hdf5_writing
 from compiler.weights.stored import Malformed, StoredBlob, from_proto
 from netspec.atomic import replacing
 from netspec.diagnostics import Diagnostic, SpecError
@@ -139,7 +139,7 @@ def _write_hdf5(path: Path, state: SolverState, history: Sequence[Tensor]) -> No
     import numpy
 
     learned = state.learned_net.encode("utf-8", "surrogateescape")
-    with replacing(path, "C107") as temporary, hdf5_image(temporary) as file:
+    with replacing(path, "C107") as temporary, hdf5_writing(temporary) as file:
         file["iter"] = numpy.array([state.iteration], "<i4")
         file["learned_net"] = numpy.array(learned, f"S{len(learned) + 1}")  # ends with a zero
         file["current_step"] = numpy.array([state.current_step], "<i4")

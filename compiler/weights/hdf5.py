@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from compiler.weights.hdf5_image import hdf5_image
+from compiler.weights.hdf5_writing import hdf5_writing
 from compiler.weights.stored import NET, Malformed, StoredBlob, StoredLayer, require_numbers
 from netspec.diagnostics import Diagnostic, SpecError
 
@@ -93,7 +93,7 @@ def write_hdf5(path: Path, layers: Iterable[StoredLayer], net: str) -> None:
     Raises SpecError C109 where the blobs have no numbers, or shapes of the time when all had four
     axes.
     """
-    with hdf5_image(path) as file:
+    with hdf5_writing(path) as file:
         for layer in layers:
             require_numbers(layer)
             group = file.require_group(f"data/{layer.name}")

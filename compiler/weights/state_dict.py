@@ -31,6 +31,11 @@ HARMLESS = {
     "torch HalfStorage",
     "torch BFloat16Storage",
     "torch LongStorage",
+    "torch IntStorage",
+    "torch ShortStorage",
+    "torch CharStorage",
+    "torch ByteStorage",
+    "torch BoolStorage",
 }
 MAX_PICKLE = 2**26  # 64 MiB of names and shapes
 SAVE = "save it with torch.save(net.state_dict(), FILE) in PyTorch 1.6 or later, or as safetensors"
