@@ -79,8 +79,10 @@ def test_alone_nothing_waits() -> None:
     ("said", "group"),
     [
         ({"RANK": "3", "WORLD_SIZE": "8", "LOCAL_RANK": "1"}, Group(3, 8, 1)),
-        ({"SLURM_PROCID": "3", "SLURM_NTASKS": "8", "SLURM_LOCALID": "1"}, Group(3, 8, 1)),
+        ({"SLURM_PROCID": "3", "SLURM_STEP_NUM_TASKS": "8", "SLURM_LOCALID": "1"}, Group(3, 8, 1)),
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "8"}, Group()),  # in a batch script, without srun
         ({"RANK": "0"}, Group()),
+        ({"RANK": "0", "WORLD_SIZE": "1"}, Group()),
         ({"RANK": "3", "WORLD_SIZE": "8"}, "LOCAL_RANK"),
         ({"RANK": "three", "WORLD_SIZE": "8", "LOCAL_RANK": "1"}, "RANK"),
     ],
@@ -376,26 +378,19 @@ def until(process: subprocess.Popen[str], said: str) -> str:
     raise AssertionError("".join(seen))
 
 
-def test_a_killed_process_is_started_again_and_the_run_goes_on(folder: Path) -> None:
-    path = write(4, "", DROPS, "two", 200)
-    process = command(path, "--max-restarts", "1")
-    line = until(process, "] Iteration 99 ")
+def test_a_killed_process_is_started_again_until_ctrl_c(folder: Path) -> None:
+    process = command(write(4, "", DROPS, "two", last=10**6), "--max-restarts", "1")
+    line = until(process, "] Iteration 19 ")
     os.kill(int(line.split()[2]), signal.SIGKILL)  # glog lines have the number of the process
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, said
-    assert "goes on from two_iter_" in said
-    assert "Optimization Done." in said
-    killed = Path("two_iter_200.caffemodel").read_bytes()
-    processes.run(2, train, write(4, "", DROPS, "whole", 200))
-    assert Path("whole_iter_200.caffemodel").read_bytes() == killed
-
-
-def test_ctrl_c_ends_all_processes_with_a_snapshot(folder: Path) -> None:
-    process = command(write(4, prefix="two", last=10**6))
-    until(process, "] Iteration 5 ")
+    assert "ended by SIGKILL: all are started again" in until(process, "SIGKILL")
+    until(process, "goes on from two_iter_")
+    until(process, "] Iteration 59 ")
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert "Optimization stopped early." in said
     last = max(int(path.stem.split("_")[-1]) for path in folder.glob("two_iter_*.solverstate"))
     assert f"--snapshot two_iter_{last}.solverstate" in said
+    processes.run(2, train, write(4, "", DROPS, "whole", last))
+    whole, killed = (Path(f"{name}_iter_{last}.caffemodel") for name in ("whole", "two"))
+    assert whole.read_bytes() == killed.read_bytes()

@@ -55,7 +55,7 @@ def _places(parser: argparse.ArgumentParser) -> None:
     help = "the same with so many processes, which have the GPUs in turn or share the CPU"
     several.add_argument("--processes", type=count, metavar="N", help=help)
     help = "where a process ends, go on from the last snapshot, up to so many times"
-    parser.add_argument("--max-restarts", type=count, default=0, metavar="N", help=help)
+    parser.add_argument("--max-restarts", type=count, metavar="N", help=help)
 
 
 def _watchers(parser: argparse.ArgumentParser) -> None:
@@ -78,11 +78,15 @@ def run(options: argparse.Namespace) -> int:
     if options.weights and options.snapshot:
         print("netspec: --snapshot brings its own weights: leave out --weights", file=sys.stderr)
         return 1
-    if (options.gpus or options.processes) and "RANK" not in os.environ:
+    if options.max_restarts and options.snapshot:
+        print("netspec: --max-restarts goes with --resume auto, not --snapshot", file=sys.stderr)
+        return 1
+    several = options.gpus or options.processes or options.max_restarts
+    if several and "RANK" not in os.environ:
         from compiler.distributed.launch import launch, visible_gpus
 
-        processes = visible_gpus(options.gpus) if options.gpus else options.processes
-        return launch(["-m", "tools", *options.words], processes, options.max_restarts)
+        processes = visible_gpus(options.gpus) if options.gpus else options.processes or 1
+        return launch(["-m", "tools", *options.words], processes, options.max_restarts or 0)
     from compiler.distributed import joined
 
     with joined(options.device) as group:

@@ -15,8 +15,9 @@ from netspec.diagnostics import Diagnostic, SpecError
 
 WAIT = timedelta(minutes=10)  # for the others to come, and for what they send
 TORCHRUN = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
-SLURM = ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID")  # of srun, with MASTER_ADDR given
+SLURM = ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID")  # which srun sets
 MEETING = ("MASTER_ADDR", "MASTER_PORT")
+LEFT_ALONE = 75  # the exit code where another process is gone; sysexits.h: try again
 LOST = ("gloo", "NCCL", "ProcessGroup", "Connection", "socket")  # of what torch says then
 
 
@@ -70,10 +71,9 @@ def _restarts() -> int:
 
 def _told() -> Group:
     """What the environment says."""
-    by_slurm = "RANK" not in os.environ and "MASTER_ADDR" in os.environ
-    names = SLURM if by_slurm else TORCHRUN
+    names = TORCHRUN if "RANK" in os.environ else SLURM
     said = {name: os.environ.get(name, "") for name in (*names, *MEETING)}
-    if not said[names[0]] or not said[names[1]]:
+    if said[names[1]] in ("", "1"):
         return ALONE
     lacking = [name for name, value in said.items() if not value.isdigit()]
     if said["MASTER_ADDR"]:
@@ -118,8 +118,8 @@ def _diagnosing() -> Iterator[None]:
         reason = str(error).splitlines()[0] if str(error) else ""
         if not isinstance(error, dist.DistError) and not any(word in reason for word in LOST):
             raise
-        if "TORCHELASTIC_RUN_ID" in os.environ:
-            raise SpecError([]) from None
+        if "TORCHELASTIC_RUN_ID" in os.environ:  # which tells the process that ended first
+            raise SystemExit(LEFT_ALONE) from None
         message = f"another process of this training is gone: {reason}"
         help = "its own output says why; `torchrun --max-restarts` starts all anew"
         raise SpecError(Diagnostic("C245", message, None, help)) from None

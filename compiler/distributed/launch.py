@@ -1,4 +1,4 @@
-"""Start the processes of a training on this machine, and anew where one ends (torch.elastic)."""
+"""Start the processes of a training on this machine, and again where one ends (torch.elastic)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch.distributed.elastic.multiprocessing import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, launch_agent
 
+from compiler.distributed.join import LEFT_ALONE
 from netspec.diagnostics import Diagnostic, SpecError
 
 REFUSED = 1  # the exit code of a process that has said what is wrong
@@ -22,43 +23,55 @@ REFUSED = 1  # the exit code of a process that has said what is wrong
 def launch(words: Sequence[str], processes: int, restarts: int = 0) -> int:
     """Run `python WORDS` in so many processes that find each other; returns the exit code.
 
-    Where one ends with an error the others are ended, and all are started again up to `restarts`
-    times. SIGINT and SIGTERM are passed on. Raises SpecError C245 where one ended without a word.
+    Where one ends without having said what is wrong, all are started again, up to `restarts` times.
+    SIGINT and SIGTERM are passed on. Raises SpecError C245 where that does not help.
     """
     for name in ("torch.distributed.elastic", "torch.distributed.launcher"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said below
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
-    config = LaunchConfig(
+    for left in range(restarts, -1, -1):
+        try:
+            launch_agent(_config(processes), sys.executable, list(words))
+        except ChildFailedError as failed:
+            codes = {rank: failure.exitcode for rank, failure in failed.failures.items()}
+            if REFUSED in codes.values():
+                return REFUSED
+            if not left:
+                raise SpecError(_lost(codes)) from None
+            print(f"{_ended(codes)}: all are started again", file=sys.stderr, flush=True)
+        except SignalException as asked:
+            return 0 if asked.sigval in (signal.SIGINT, signal.SIGTERM) else 1
+        else:
+            break
+    return 0
+
+
+def _config(processes: int) -> LaunchConfig:
+    return LaunchConfig(
         min_nodes=1,
         max_nodes=1,
         nproc_per_node=processes,
         run_id=uuid.uuid4().hex,
         rdzv_backend="c10d",
         rdzv_endpoint="localhost:0",  # any port that is free
-        max_restarts=restarts,
+        max_restarts=0,  # it would start those again, too, that have been refused
         monitor_interval=0.1,
     )
-    try:
-        launch_agent(config, sys.executable, list(words))
-    except ChildFailedError as failed:
-        rank, failure = failed.get_first_failure()
-        if failure.exitcode == REFUSED:
-            return REFUSED
-        raise SpecError(_lost(rank, failure.exitcode, restarts)) from None
-    except SignalException as asked:
-        return 0 if asked.sigval in (signal.SIGINT, signal.SIGTERM) else 1
-    return 0
 
 
-def _lost(rank: int, code: int, restarts: int) -> Diagnostic:
-    """What to say of a process that ended by a signal (a negative code), or with a traceback."""
+def _ended(codes: Mapping[int, int]) -> str:
+    """Which process ended first, and how: a negative code is a signal."""
+    rank = next((r for r, code in codes.items() if code != LEFT_ALONE), min(codes))
+    code = codes[rank]
     how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-    again = f", after {restarts} restarts" if restarts else ""
-    message = f"process {rank} of this training {how}{again}; the others were ended"
+    return f"process {rank} of this training {how}"
+
+
+def _lost(codes: Mapping[int, int]) -> Diagnostic:
     help = "--max-restarts N goes on from the last snapshot where a process ends"
-    if -code == getattr(signal, "SIGKILL", None):
+    if -getattr(signal, "SIGKILL", 0) in codes.values():
         help = f"SIGKILL is often the memory: lower batch_size. {help}"
-    return Diagnostic("C245", message, None, help)
+    return Diagnostic("C245", f"{_ended(codes)}; the others were ended", None, help)
 
 
 def visible_gpus(asked: str) -> int:
