@@ -3,7 +3,7 @@
 An accuracy comes from the log of a training, or is given by hand. With -o the nets are drawn as
 balls, accuracy (or, where none is known, parameters) against MACs, as large as their parameters.
 
-    netspec compare specs/alexnet/alexnet.yaml specs/resnet/resnet-*.yaml -o balls.svg
+    netspec compare specs/vgg/*.yaml specs/resnet/resnet-*.yaml -o balls.svg
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ def totals(found: Account) -> Iterator[str]:
     yield from _passes(found)
     yield ""
     yield from _kept(found)
+    if found.device is not None and found.device.memory_gb is not None:
+        yield from _too_large(found, found.device.memory_gb * 1e9)
     if unknown := found.unknown():
         names = ", ".join(dict.fromkeys(printable(node.type) for node in unknown))
         some = "1 layer" if len(unknown) == 1 else f"{len(unknown)} layers"
@@ -61,6 +63,13 @@ def _memory(memory: Memory) -> str:
     least = "" if memory.whole else AT_LEAST
     at = cut(printable(memory.at), PLACE)
     return f"{least}{measured(memory.peak, 'B')} at the peak, in {at}"
+
+
+def _too_large(found: Account, memory: float) -> Iterator[str]:
+    """That it does not fit into a device's memory."""
+    for use, peak in (("train", found.training.peak), ("run", found.memory.peak)):
+        if peak > memory:
+            yield f"too large to {use} there: the device has {measured(memory, 'B')}"
 
 
 def _parts(memory: Memory) -> Iterator[str]:
