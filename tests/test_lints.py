@@ -120,6 +120,11 @@ SILENCED = {
         CANCELLED.replace("  - Conv", "  # netspec: ignore\n  - Conv"),
         ["N559", "N514"],
     ),
+    "no colon": (
+        CANCELLED.replace("  - Conv", "  # netspec ignore N514\n  - Conv"),
+        ["N559", "N514"],
+    ),
+    "a comment that says who wrote it": ("# Made with netspec.\n" + CANCELLED, ["N514"]),
     "two codes": (CANCELLED.replace("  - Conv", f"  {IGNORE}, N520\n  - Conv"), ["N559"]),
     "words that are no comment": (CANCELLED.replace("name: a,", f"name: '{IGNORE}',"), ["N514"]),
     "in a block, for every use": (BLOCK.format(f"  {IGNORE}", "", "") + END, []),
@@ -189,6 +194,12 @@ def test_in_a_solver(tmp_path: Path) -> None:
 def test_of_one_state_a_comment_is_not_in_vain() -> None:
     source = Source("net.yaml", SILENCED["above the layer"][0])
     assert check_source(source, "TEST").diagnostics == ()
+
+
+def test_many_comments_take_no_long_time() -> None:
+    text = CANCELLED.replace("  - Conv", "  # netspec: ignore N514\n" * 20_000 + "  - Conv")
+    assert codes("#" * 5000 + "\n" + text) == []
+    assert len(codes(text.replace("N514", "N515"))) == 20_001
 
 
 def test_strict_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,76 +9,132 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netspec.diagnostics import Diagnostic, nearest
 from netspec.source import Source, Span
 
-COMMENT = re.compile(r"""^((?:[^"'#\n]|"[^"\n]*"|'[^'\n]*')*)(#\s*netspec:[^\n]*)""", re.M)
+COMMENT = re.compile(r"""^((?:[^"'#\n]++|"[^"\n]*+"|'[^'\n]*+')*+)(#\s*netspec\b[^\n]*)""", re.M)
 IGNORE = re.compile(r"#\s*netspec:\s*ignore\b\s*((?:[A-Z]\d{3}[\s,]*)*)")
 CODE = re.compile(r"[A-Z]\d{3}")
-NOTHING = re.compile(r"(?:[\s-]|#[^\n]*)*\Z")  # between a comment and the layer below it
-COMMENTS = re.compile(r"(?:\s|#[^\n]*)*\Z")  # above a comment that is at the head of its file
-WRITTEN = re.compile(r"^[ \t]*(?=[^\s#])", re.M)
+LINE = re.compile(r"^[ \t]*(?=[^\s#])", re.M)  # that is no comment
+
+Place = tuple[str, int | None]  # a file, and where a layer of it starts; None is the whole file
 
 
 @dataclass(frozen=True)
 class Silencer:
-    """A comment; `codes` are those that it names, `place` the start of its layer, None a file's."""
+    """A comment, the codes that it names, and the layer or file that it counts for."""
 
     span: Span
     codes: tuple[str, ...]
-    place: int | None
+    place: Place
 
-    def covers(self, diagnostic: Diagnostic, places: Sequence[int]) -> bool:
-        """Whether it silences a diagnostic; `places` are where the layers of its file start."""
-        if diagnostic.code not in self.codes:
-            return False
-        span = diagnostic.span
-        while span is not None:
-            here = span.source.name == self.span.source.name
-            if here and self.place in (None, _owner(span.start, places)):
-                return True
-            span = span.via
-        return False
+
+class Layers:
+    """Where the layers of some files start; of a file without layers, such as a solver, lines."""
+
+    def __init__(self, spans: Iterable[Span], source: Source) -> None:
+        self.sources = {source.name: source}
+        starts: dict[str, set[int]] = {source.name: set()}
+        for span in spans:
+            for each in chain(span):
+                self.sources.setdefault(each.source.name, each.source)
+                starts.setdefault(each.source.name, set()).add(each.start)
+        self.lines = {
+            name: [line.end() for line in LINE.finditer(each.text)]
+            for name, each in self.sources.items()
+            if "netspec" in each.text
+        }
+        if not starts[source.name]:
+            starts[source.name].update(self.lines.get(source.name, ()))
+        self.starts = {name: sorted(found) for name, found in starts.items()}
+
+    def holding(self, name: str, offset: int) -> Place:
+        """The layer that a place in a file is in: the last that starts before it."""
+        starts = self.starts.get(name, [])
+        index = bisect_right(starts, offset)
+        return name, starts[index - 1] if index else -1
+
+    def meant(self, comment: Span, alone: bool) -> Place:
+        """What a comment counts for; `alone` where nothing stands before it on its line."""
+        name, text = comment.source.name, comment.source.text
+        starts, lines = self.starts[name], self.lines[name]
+        if alone and (not lines or comment.start < lines[0]):
+            return name, None
+        below = bisect_right(starts, comment.start)
+        if alone and below < len(starts):
+            line = bisect_right(lines, starts[below]) - 1
+            nearest_line = line == bisect_right(lines, comment.start)
+            if nearest_line and not text[lines[line] : starts[below]].strip("- "):
+                return name, starts[below]
+        return self.holding(name, comment.start)
+
+    def silencers(self) -> Iterator[Silencer]:
+        """Every comment of the files that speaks of ignoring a code."""
+        for source in self.sources.values():
+            for found in COMMENT.finditer(source.text) if source.name in self.lines else ():
+                ignoring = IGNORE.match(found[2])
+                if ignoring is None and not CODE.search(found[2]):
+                    continue
+                span = Span(source, found.start(2), found.end(2))
+                codes = CODE.findall(ignoring[1]) if ignoring else ()
+                yield Silencer(span, tuple(codes), self.meant(span, not found[1].strip()))
 
 
 def silence(
     diagnostics: Sequence[Diagnostic],
-    layers: Iterable[Span],
+    spans: Iterable[Span],
     source: Source,
     known: Iterable[str],
     all_states: bool = True,
 ) -> Iterator[Diagnostic]:
     """The diagnostics that no comment silences, then N559 for comments of `source` in vain.
 
-    `layers` are the places of all layers of the nets, `known` the codes that there are. A comment
-    is in vain when the file was read in all its states and none gave what it silences.
+    `spans` are those of all layers of the nets, `known` the codes that there are. A comment is in
+    vain when the file was read in all its states and none gave what it silences.
     """
-    starts, sources = _starts(layers, source)
-    silencers = {each: list(_silencers(sources[each], starts[each])) for each in starts}
+    layers = Layers(spans, source)
+    silencers = list(layers.silencers())
+    meant: dict[tuple[str, Place], list[Silencer]] = {}
+    for silencer in silencers:
+        for code in silencer.codes:
+            meant.setdefault((code, silencer.place), []).append(silencer)
     used: set[tuple[Silencer, str]] = set()
     for diagnostic in diagnostics:
-        by = [
-            silencer
-            for each, found in silencers.items()
-            for silencer in found
-            if silencer.covers(diagnostic, starts[each])
-        ]
+        by = list(_silencing(diagnostic, layers, meant))
         used.update((silencer, diagnostic.code) for silencer in by)
         if not by or diagnostic.severity != "warning":
             yield diagnostic
-    for silencer in silencers[source.name] if all_states else ():
-        yield from _in_vain(silencer, used, set(known))
+    if all_states:
+        codes = set(known)
+        own = [silencer for silencer in silencers if silencer.span.source.name == source.name]
+        yield from (found for silencer in own for found in _in_vain(silencer, used, codes))
+
+
+def _silencing(
+    diagnostic: Diagnostic, layers: Layers, meant: Mapping[tuple[str, Place], list[Silencer]]
+) -> Iterator[Silencer]:
+    for span in chain(diagnostic.span):
+        name = span.source.name
+        for place in ((name, None), layers.holding(name, span.start)):
+            yield from meant.get((diagnostic.code, place), ())
+
+
+def chain(span: Span | None) -> Iterator[Span]:
+    """A span, then where the block that it stands in is used, and so on outwards."""
+    while span is not None:
+        yield span
+        span = span.via
 
 
 def _in_vain(
     silencer: Silencer, used: set[tuple[Silencer, str]], known: set[str]
 ) -> Iterator[Diagnostic]:
     if not silencer.codes:
-        help = "name the codes: # netspec: ignore N512"
-        yield Diagnostic("N559", "the comment names no warning to ignore", silencer.span, help)
+        help = "write the codes that are meant: # netspec: ignore N512"
+        yield Diagnostic("N559", "the comment ignores nothing", silencer.span, help)
     for code in silencer.codes:
         if code not in known:
             message, help = f"there is no code {code}", nearest(code, known)
@@ -89,51 +145,3 @@ def _in_vain(
         else:
             continue
         yield Diagnostic("N559", message, silencer.span, help)
-
-
-def _starts(
-    spans: Iterable[Span], source: Source
-) -> tuple[dict[str, list[int]], dict[str, Source]]:
-    """Where layers start in each file, in order, and the files, both by name.
-
-    Of a file without layers, such as a solver, it is where lines start.
-    """
-    found: dict[str, set[int]] = {source.name: set()}
-    sources = {source.name: source}
-    for span in spans:
-        each: Span | None = span
-        while each is not None:
-            found.setdefault(each.source.name, set()).add(each.start)
-            sources.setdefault(each.source.name, each.source)
-            each = each.via
-    lines = {found.end() for found in WRITTEN.finditer(source.text)}
-    found[source.name] = found[source.name] or lines
-    return {each: sorted(places) for each, places in found.items()}, sources
-
-
-def _silencers(source: Source, places: Sequence[int]) -> Iterator[Silencer]:
-    if "netspec:" not in source.text:
-        return
-    for found in COMMENT.finditer(source.text):
-        ignoring = IGNORE.match(found[2])
-        if ignoring is None:
-            continue
-        span = Span(source, found.start(2), found.end(2))
-        place = _place(span, alone=not found[1].strip(), places=places)
-        yield Silencer(span, tuple(CODE.findall(ignoring[1])), place)
-
-
-def _place(comment: Span, alone: bool, places: Sequence[int]) -> int | None:
-    text = comment.source.text
-    if alone and COMMENTS.match(text[: comment.start]):
-        return None
-    below = bisect_right(places, comment.start)
-    if alone and below < len(places) and NOTHING.match(text[comment.end : places[below]]):
-        return places[below]
-    return _owner(comment.start, places)
-
-
-def _owner(offset: int, places: Sequence[int]) -> int:
-    """The start of the layer that a place is in; -1 before the first."""
-    index = bisect_right(places, offset)
-    return places[index - 1] if index else -1
