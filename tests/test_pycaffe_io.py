@@ -15,7 +15,7 @@ from PIL import Image
 import compiler
 import netspec
 from compiler import pycaffe as caffe
-from compiler.pycaffe import coord_map, draw, io
+from compiler.pycaffe import coord_map, draw, io, scripts
 from compiler.pycaffe import layers as L
 from compiler.pycaffe import params as P
 from compiler.pycaffe.images import _weights
@@ -342,8 +342,12 @@ def test_an_old_script_runs_as_it_is() -> None:
     env = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PATH": ""}
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     assert done.stdout == "['a'] [[6. 6.]]\n", done.stderr
-    command.remove("--allow-python")
-    done = subprocess.run(command, capture_output=True, text=True, env=env)
-    assert done.returncode == 1
-    assert "error[N220]" in done.stderr
-    assert "Traceback" not in done.stderr
+
+
+def test_what_a_script_gave_wrong_ends_it_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [])
+    for module in scripts.MODULES:
+        monkeypatch.setitem(sys.modules, f"caffe{module}", sys)  # put back at the end
+    Path("script.py").write_text(SCRIPT)
+    assert "error[N220]" in str(scripts.main(["script.py"]))
+    assert "usage" in str(scripts.main([]))

@@ -11,7 +11,6 @@ from typing import Any
 
 import graphviz
 
-from compiler.pycaffe.proto import caffe_pb2
 from netspec.atomic import replacing
 from netspec.draw.palette import fill
 from netspec.draw.render import FORMATS
@@ -113,6 +112,3 @@ def _own(layer: Any) -> Any:
 def _color(kind: str) -> str:
     declared = LAYERS.get(kind)
     return fill(declared.family) if declared else "white"
-
-
-__all__ = ["caffe_pb2", "draw_net", "draw_net_to_file", "get_pydot_graph"]

@@ -6,6 +6,9 @@ import runpy
 import sys
 from importlib import import_module
 
+from compiler.pycaffe.mode import allow_python
+from netspec.diagnostics import SpecError, render
+
 NAME = "compiler.pycaffe"
 MODULES = (
     "",
@@ -25,8 +28,17 @@ def install() -> None:
         sys.modules[f"caffe{module}"] = import_module(NAME + module)
 
 
-def run_script(path: str, *arguments: str) -> None:
-    """Run a Python file as a program of its own, with these arguments."""
+def main(words: list[str]) -> str | None:
+    """Run `[--allow-python] SCRIPT ...` as a program; returns what was wrong with what it gave."""
+    if words[:1] == ["--allow-python"]:
+        allow_python()
+        words = words[1:]
+    if not words:
+        return "usage: python -m compiler.pycaffe [--allow-python] SCRIPT ..."
     install()
-    sys.argv = [path, *arguments]
-    runpy.run_path(path, run_name="__main__")
+    sys.argv = words
+    try:
+        runpy.run_path(words[0], run_name="__main__")
+    except SpecError as error:
+        return render(error.diagnostics)
+    return None
