@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 M_MMAP_THRESHOLD = -3  # malloc.h
 ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 2**20)  # what is freed goes back at once
 
@@ -30,7 +32,10 @@ def at_most(size: int) -> Iterator[None]:
 @contextmanager
 def taken() -> Iterator[Callable[[], int]]:
     """How many bytes more were in memory at the worst moment, files that are read included."""
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    except OSError as refused:
+        pytest.skip(f"the system does not tell how much memory is taken: {refused}")
     before = _kept("VmRSS")
     yield lambda: _kept("VmHWM") - before
 

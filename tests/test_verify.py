@@ -314,6 +314,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.savez("other.npz", data=out["data"] + 1, **{"in/data": out["data"]})
     np.savez("strange.npz", **{"in/data": out["data"], "in/dta": out["data"], "top": out["top"]})
     np.savez("nothing.npz", **{"in/data": out["data"]})
+    np.savez("single.npz", **{"in/data": out["data"][0], "top": out["top"]})
     np.savez("objects.npz", top=np.array([{}], object), **{"in/data": out["data"]})
     np.savez("batch.npz", **{k: v[:1] for k, v in out.items()})
     Path("text.npz").write_text("no numbers")
@@ -331,6 +332,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("other", 1, "the first that differs is data\n"),
         ("bare", 1, "add it as in/data"),
         ("strange", 1, "in/dta is no input of the net"),
+        ("single", 1, "the input data is 3 x 8 x 8 there, and 2 x 3 x 8 x 8 in the net"),
         ("nothing", 1, "it has none of the net's blobs"),
         ("objects", 1, "does not hold it"),
         ("text", 1, "is no .npz file"),
@@ -345,6 +347,16 @@ def test_the_command(
     assert main(["verify", "net.prototxt", "net.caffemodel", f"{name}.npz"]) == code
     out, err = capsys.readouterr()
     assert said in out + err
+
+
+def test_a_net_that_reads_its_own_data_is_not_fed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("own.prototxt").write_text(
+        'layer { name: "d" type: "DummyData" top: "d" dummy_data_param { shape { dim: [2, 3] } } }'
+    )
+    assert main(["verify", "own.prototxt", "net.caffemodel", "strange.npz"]) == 1
+    assert "`netspec deploy` gives the net that is fed" in capsys.readouterr().err
 
 
 def test_the_command_speaks_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import h5py  # noqa: F401  not first imported where memory is little
 import pytest
+import safetensors.torch  # noqa: F401
 import torch
 from little_memory import at_most
 

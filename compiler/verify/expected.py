@@ -16,8 +16,10 @@ from torch import Tensor
 from compiler.weights.faults import near
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Graph
+from netspec.schema.layer import spelled
 
 INPUT = "in/"
+READS = "its layers read data of their own: `netspec deploy` gives the net that is fed"
 INFLATION = 1100  # zlib makes at most 1032 bytes of one
 SAVE = "save it with numpy.savez: an array for each blob by its name, and inputs as in/BLOB"
 
@@ -30,15 +32,20 @@ class Expected:
     blobs: Mapping[str, Tensor]
 
     def feed(self, graph: Graph) -> dict[str, Tensor]:
-        """The inputs of a net. Raises SpecError C111 where one is missing."""
+        """The inputs of a net. Raises SpecError C111 where one is missing or has other axes."""
         have = {**self.blobs, **self.inputs}
         missing = [name for name in graph.inputs if name not in have]
         if missing:
             raise _refused(f"the input {missing[0]} is not there", f"add it as in/{missing[0]}")
         strange = [name for name in self.inputs if name not in graph.inputs]
         if strange:
-            takes = ", ".join(graph.inputs) or "none"
-            raise _refused(f"in/{strange[0]} is no input of the net", f"its inputs: {takes}")
+            takes = f"its inputs: {', '.join(graph.inputs)}" if graph.inputs else READS
+            raise _refused(f"in/{strange[0]} is no input of the net", takes)
+        for name, shape in graph.inputs.items():
+            if have[name].dim() != len(shape):
+                found, wanted = spelled(tuple(have[name].shape)), spelled(shape)
+                message = f"the input {name} is {found} there, and {wanted} in the net"
+                raise _refused(message, "a single image is a batch of 1")
         return {name: have[name] for name in graph.inputs}
 
 
