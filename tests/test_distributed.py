@@ -28,6 +28,7 @@ from compiler.training.besides import sources
 from netspec.codes import distributed
 from netspec.codes.code import Code
 from netspec.diagnostics import Diagnostic
+from tools.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "SLURM_PROCID")
@@ -270,6 +271,29 @@ def test_two_processes_are_one_with_the_joint_batch(more: str, norm: str, folder
         assert torch.equal(mine, theirs)
         torch.testing.assert_close(mine, joint, atol=1e-5, rtol=1e-5)
     assert len(list(folder.glob("two_iter_*.caffemodel"))) == 3
+
+
+def test_the_rate_grows_with_the_joint_batch(folder: Path) -> None:
+    (told, _), _ = processes.run(2, train, write(4, "scale_lr: true test_initialization: false"))
+    (alone, _) = train(Group(), write(4, "test_initialization: false"))
+    assert [rate for i, _, rate in told[:4]] == [0.1] * 4
+    assert [rate for i, _, rate in alone[:4]] == [0.05] * 4
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--gpus", "0,97"], "there is no GPU 97 here"),
+        (["--max-restarts", "2", "--snapshot", "a.solverstate"], "--resume auto"),
+    ],
+)
+def test_what_the_command_refuses(
+    words: list[str], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if said.startswith("there") and not torch.cuda.device_count():
+        words = ["--gpus", "97"]
+    assert main(["train", "--solver", write(4), *words]) == 1
+    assert said in capsys.readouterr().err
 
 
 DROPS = NORM + 'layer { name: "drop" type: "Dropout" bottom: "conv" top: "conv" }'

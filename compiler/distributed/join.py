@@ -49,7 +49,7 @@ def joined(device: str | None = None, wait: timedelta = WAIT) -> Iterator[Group]
 
 def choose_backend(device: str | None, cuda: bool, nccl: bool) -> str:
     """Gloo for the CPU and NCCL for GPUs. Raises SpecError C248 for GPUs without NCCL."""
-    on_gpu = device.startswith("cuda") if device is not None else cuda
+    on_gpu = cuda and (device is None or device.startswith("cuda"))
     if on_gpu and not nccl:
         message = "the GPUs have no way to average gradients: this PyTorch was built without NCCL"
         help = "install PyTorch for Linux with CUDA, or train on one GPU"

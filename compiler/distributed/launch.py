@@ -63,7 +63,8 @@ def _ended(codes: Mapping[int, int]) -> str:
     """Which process ended first, and how: a negative code is a signal."""
     rank = next((r for r, code in codes.items() if code != LEFT_ALONE), min(codes))
     code = codes[rank]
-    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+    names = {-each.value: each.name for each in signal.Signals}
+    how = f"was ended by {names.get(code, f'signal {-code}')}" if code < 0 else f"ended with {code}"
     return f"process {rank} of this training {how}"
 
 
