@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from compiler.training.learnable import Learnable
-from compiler.training.update_rules import RULES, TWO_HISTORIES, Rule, Step
+from compiler.training.update_rules import RULES, TWO_HISTORIES, Rule, Step, Update
 from netspec.schema.solver import SolverParameter
 
 
@@ -39,7 +39,7 @@ class Optimizer:
         self.rule: Rule = RULES[settings.type]
         rounds = 2 if settings.type in TWO_HISTORIES else 1
         self.history = [torch.zeros_like(p.values) for _ in range(rounds) for p in parameters]
-        self.updates: dict[tuple[str, int], Tensor] = {}
+        self._last: list[tuple[Group, Update]] = []  # kept for snapshot_diff
         for parameter in parameters:
             if parameter.values.is_leaf and isinstance(parameter.values, torch.nn.Parameter):
                 parameter.values.requires_grad_(parameter.lr_mult != 0)
@@ -53,6 +53,7 @@ class Optimizer:
     @torch.no_grad()
     def step(self, rate: float, iteration: int) -> bool:
         """Apply the gradients, which are summed over iter_size batches; returns True."""
+        made = []
         gradients = [_gradients(group) for group in self.groups]
         clip([g for each in gradients for g in each], self.settings.clip_gradients)
         for group, summed in zip(self.groups, gradients):
@@ -63,10 +64,18 @@ class Optimizer:
             step = Step(rate * group.lr_mult, iteration, self.settings)
             update = self.rule(summed, group.first, group.second, step)
             update.subtract_from(group.weights)
-            if self.settings.snapshot_diff:
-                names = ((p.layer, p.index) for p in group.learnables)
-                self.updates.update(zip(names, update.copies()))
+            made.append((group, update))
+        self._last = made if self.settings.snapshot_diff else []
         return True
+
+    @property
+    def updates(self) -> dict[tuple[str, int], Tensor]:
+        """What was subtracted last, by layer and blob, where snapshot_diff asks for it."""
+        return {
+            (learnable.layer, learnable.index): copy
+            for group, update in self._last
+            for learnable, copy in zip(group.learnables, update.copies())
+        }
 
     @property
     def param_groups(self) -> list[dict[str, list[Tensor]]]:
