@@ -35,14 +35,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("weights", metavar="WEIGHTS", help="several files have commas between")
     parser.add_argument("expected", type=Path, metavar="EXPECTED", help="an .npz file")
     help = "how far a number may be off, relative to its blob's largest (default: 0.001)"
-    parser.add_argument("--tolerance", type=_share, default=1e-3, metavar="T", help=help)
+    parser.add_argument("--tolerance", type=_tolerance, default=1e-3, metavar="T", help=help)
     argument.state(parser)
     argument.json(parser)
 
 
-def _share(text: str) -> float:
+def _tolerance(text: str) -> float:
     """A number of 0 or more."""
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
     if not 0 <= number < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number of 0 or more, found {text}")
     return number
