@@ -5,7 +5,7 @@ database, tar files (train-{000..099}.tar), an HDF5 file, IDX files as MNIST's, 
 .npz file. What is made is an LMDB database, or what the ending says: .tar or .h5. Nothing appears
 before it is whole. `check` ends with exit code 1 where a record is broken.
 
-    netspec data make photos train_lmdb --resize 256x256 --shuffle --held-out 0.2 test_lmdb
+    netspec data make photos train_lmdb --resize 256x256 --held-out 0.2 val_lmdb
     netspec data make list.txt "train-{000..009}.tar" --root photos/ --encoded
     netspec data mean train_lmdb mean.binaryproto
     netspec data show train_lmdb --sheet sheet.png

@@ -1,22 +1,19 @@
-"""The verbs of `netspec data`, and the tables that they print."""
+"""The verbs of `netspec data`."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tools.data_tables import print_facts, print_made, tell_passed_over
 
 if TYPE_CHECKING:
-    from compiler.datasets.facts import Facts
-    from compiler.datasets.make import Made
     from compiler.datasets.prepared import Preparation
     from netspec.records.record import Record, Records
-
-MOST, FEW = 12, 3  # lines of a table, and names on a line
 
 
 def make(options: argparse.Namespace) -> int:
@@ -39,9 +36,9 @@ def make(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([each.as_json() for each in made], indent=2))
         return 0
-    _tell_passed_over(records)
+    tell_passed_over(records)
     for each in made:
-        _print_made(each, records.classes)
+        print_made(each, records.classes)
     return 0
 
 
@@ -79,7 +76,7 @@ def show(options: argparse.Namespace) -> int:
         chosen = islice(records.each(), 0, step * options.tiles, step)
         write_sheet(options.sheet, chosen, records.classes)
     facts = facts_of(_watched(records.each(), records.count), decoding=False)
-    _print_facts(options, records, facts)
+    print_facts(options, records, facts)
     return 1 if facts.broken_count or facts.ended else 0
 
 
@@ -150,74 +147,3 @@ def _watched(records: Iterable[Record], count: int) -> Iterator[Record]:
 
     console = Console(stderr=True)
     yield from track(records, "reading", count, console=console, transient=True)
-
-
-def _tell_passed_over(records: Records) -> None:
-    if records.passed_over:
-        first = ", ".join(records.passed_over[:3])
-        more = len(records.passed_over) - 3
-        others = f" and {more:,} more" if more > 0 else ""
-        print(f"not images, and passed over: {first}{others}", file=sys.stderr)
-
-
-def _print_made(made: Made, classes: Sequence[str]) -> None:
-    from compiler.datasets.write import form_of, list_of
-
-    skipped = (
-        f", and {made.skipped:,} broken that {'was' if made.skipped == 1 else 'were'} left out"
-    )
-    print(f"{made.target}: {made.labels.total():,} records{skipped if made.skipped else ''}")
-    _print_counts(made.shapes, made.encodings, made.labels, classes)
-    if form_of(made.target) == "hdf5":
-        print(f"  list      {list_of(made.paths[0])}")
-    if len(made.shapes) > 1:
-        print(
-            "  records of different shapes make no batch: --resize 256x256, or read them with\n"
-            "  a crop_size"
-        )
-
-
-def _print_facts(options: argparse.Namespace, records: Records, facts: Facts) -> None:
-    if options.json:
-        print(json.dumps({"kind": records.kind, **facts.as_json()}, indent=2))
-        return
-    print(f"{options.source}: {records.kind}, {facts.records:,} records, {_size(facts.bytes)}")
-    _print_counts(facts.shapes, facts.encodings, facts.labels, records.classes)
-    for name, place, reason in facts.broken[:MOST]:
-        print(f"  broken    {name} {place}: {reason}")
-    if facts.broken_count > MOST:
-        print(f"            and {facts.broken_count - MOST:,} more")
-    if facts.ended:
-        print(f"  {facts.ended}")
-    if options.sheet:
-        print(f"  sheet     {options.sheet}")
-
-
-def _print_counts(
-    shapes: Counter[str], encodings: Counter[str], labels: Counter[int], classes: Sequence[str]
-) -> None:
-    for what, counter in (("shapes", shapes), ("encoding", encodings)):
-        rows = counter.most_common(FEW)
-        alone = len(rows) == 1
-        said = [f"{name}" if alone else f"{name} ({n:,})" for name, n in rows]
-        more = [f"and {len(counter) - FEW:,} more"] if len(counter) > FEW else []
-        print(f"  {what:<10}{', '.join(said + more)}")
-    if not labels:
-        return
-    most = max(labels.values())
-    for i, (label, n) in enumerate(sorted(labels.items())[:MOST]):
-        name = classes[label] if 0 <= label < len(classes) else ""
-        bar = "█" * max(1, round(24 * n / most))
-        title = f"{label} {name}".strip()[:24]
-        print(f"  {'labels' if i == 0 else '':<10}{title:<24} {n:>9,}  {bar}")
-    if len(labels) > MOST:
-        print(f"  {'':<10}and {len(labels) - MOST:,} more, up to {max(labels)}")
-
-
-def _size(count: int) -> str:
-    value: Any = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:,.0f} {unit}" if unit == "bytes" else f"{value:,.1f} {unit}"
-        value /= 1000
-    raise AssertionError
