@@ -32,7 +32,7 @@ def save_profile(flow: Flow, findings: Collection[Finding], path: Path, name: st
     import matplotlib
     from matplotlib.figure import Figure  # a Figure of its own needs no display
 
-    style: Any = {"font.family": "DejaVu Sans", "svg.fonttype": "none", "svg.hashsalt": "netspec"}
+    style: Any = {"font.family": "sans-serif", "svg.fonttype": "none", "svg.hashsalt": "netspec"}
     with matplotlib.rc_context(style), replacing(path) as waiting:
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
         _draw(figure.subplots(), flow, findings, name)
@@ -51,9 +51,9 @@ def _draw(axes: Any, flow: Flow, findings: Collection[Finding], name: str) -> No
     alive = list(_by_depth(flow))
     axes.set_yscale("log", base=10)
     axes.set_xlim(-0.01 * places[-1] - 0.1, 1.01 * places[-1] + 0.1)
-    axes.set_ylim(min(elements) / 2.5, max(*elements, *(e for _, e in alive)) * 3)
+    axes.set_ylim(min(elements) / 4, max(*elements, *(e for _, e in alive)) * 3)
     _bands(axes, profile)
-    axes.fill_between(*zip(*alive), min(elements) / 2.5, step="mid", color=ALIVE, lw=0, zorder=1)
+    axes.fill_between(*zip(*alive), min(elements) / 4, step="mid", color=ALIVE, lw=0, zorder=1)
     least = list(accumulate(elements, min))
     axes.step(places, least, where="post", color=LINE, lw=1, ls=(0, (4, 3)), zorder=2)
     axes.plot(places, elements, "-", color=PASSES, lw=1.8, zorder=3, solid_joinstyle="round")
