@@ -218,6 +218,17 @@ def test_what_cannot_be_done_is_said(text: str, wanted: Wanted, code: str) -> No
     assert caught.value.diagnostics[0].code == code
 
 
+def test_an_accuracy_among_more_classes_than_there_are() -> None:
+    among = TRAINED.replace(
+        'top: "accuracy"\n', 'top: "accuracy" accuracy_param { top_k: 5 axis: 1 }\n'
+    )
+    text, _ = changed(among, Wanted(3))
+    test = netspec.loads(text, "TEST", shapes=SHAPES)
+    assert test.by_name["accuracy"].layer.top_k == 3  # type: ignore[attr-defined]
+    text, _ = changed(among, Wanted(6))
+    assert "top_k: 5" in text
+
+
 def test_the_solver_is_one() -> None:
     made = finetune(open_tree(Source("n.prototxt", TRAINED), Report()), Wanted(5))
     text = solver_text(made, "n.prototxt", 5, "n", 900, "w.caffemodel")
@@ -275,3 +286,7 @@ def test_mistakes_end_without_files(run: Run, tmp_path: Path) -> None:
     assert "C261" in err
     assert "conv" in err
     assert not list(tmp_path.glob("lenet_ft*"))
+    words = ["specs/digits/lenet.yaml", "--classes", "5", "-o", "specs/digits/lenet.yaml"]
+    code, _, err = run("finetune", *words)
+    assert code == 1
+    assert "it is the net that is given" in err

@@ -47,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from netspec.atomic import write_text
+    from netspec.atomic import refused, write_text
     from netspec.build import open_tree
     from netspec.diagnostics import Report
     from netspec.finetune import Wanted, finetune, solver_text
@@ -62,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
     report.stop()
     ending = options.spec.suffix if is_yaml(options.spec.name) else ".prototxt"
     output = options.output or Path(f"{options.spec.stem}_{options.suffix}{ending}")
+    if output.resolve() == options.spec.resolve():
+        raise refused(output, "D102", "it is the net that is given", "name another file with -o")
     wanted = Wanted(
         options.classes,
         options.freeze,

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from netspec.finetune.heads import OUTPUTS, Head
 from netspec.graph import Node
 from netspec.language.tree import Field, Kind, Message, Scalar
+from netspec.schema.layer import Family
 from netspec.source import Span
 
 FASTER = 10.0  # how much faster the head learns (Caffe's finetune_flickr_style)
 OF_ONE = ("name", "type", "bottom", "top", "phase", "loss_weight")  # before `param`, by custom
 NAMED = ("bottom", "top")
+TOP_K = "top_k"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Change:
     classes: int | None = None
     grouped: bool = False  # each class by itself: group is as large as num_output
     rates: tuple[float, ...] | None = None
+    top_k: int | None = None  # of an accuracy
     frozen: int = 0  # how many parameters are
     statistics: bool = False  # normalises by stored statistics, in training too
 
@@ -38,8 +41,14 @@ def of_head(head: Head, name: str, classes: int) -> Change:
         name,
         classes if head.classes is not None else None,
         1 < getattr(node.layer, "group", 1) == head.classes,
-        tuple(FASTER * (rate or 1.0) for rate in rates),
+        rates=tuple(FASTER * (rate or 1.0) for rate in rates),
     )
+
+
+def of_accuracy(node: Node, classes: int) -> Change | None:
+    """An accuracy among more classes than there are now is one among all."""
+    above = node.layer.family is Family.LOSS and getattr(node.layer, TOP_K, 0) > classes
+    return Change(top_k=classes) if above else None
 
 
 def of_frozen(node: Node) -> Change:
@@ -94,6 +103,8 @@ def _applied(layer: Message, change: Change) -> Message:
         number = Scalar(Kind.NUMBER, str(change.classes), layer.span)
         for setting in (OUTPUTS, "group") if change.grouped else (OUTPUTS,):
             fields = _with_inner(fields, setting, number)
+    if change.top_k is not None:
+        fields = _with_inner(fields, TOP_K, Scalar(Kind.NUMBER, str(change.top_k), layer.span))
     rates = change.rates if change.rates is not None else (0.0,) * change.frozen
     if rates:
         fields = _with_rates(fields, rates, layer.span)

@@ -14,6 +14,7 @@ from netspec.schema.net import NetState, Phase
 
 SIZES = (224, 227, 256, 299, 321, 64, 32)  # of images, where neither file nor user says
 UNKNOWN_SHAPE = "N410"
+OF_SIZES = (UNKNOWN_SHAPE, "N402", "N403")  # what another size may mend
 
 Shapes = Mapping[str, Sequence[int]]
 
@@ -44,15 +45,16 @@ def _built(tree: Message, phase: Phase, shapes: Shapes) -> Graph:
     except SpecError as error:
         if not any(d.code == UNKNOWN_SHAPE for d in error.diagnostics):
             raise
-        first = error
+        fault = error
     for size in SIZES:
         for channels in (3, 1):
             guess = {**_guessed(tree, phase, size, channels), **shapes}
             try:
                 return build(tree, phase, shapes=guess)
-            except SpecError:
-                continue
-    raise first
+            except SpecError as error:
+                if not any(d.code in OF_SIZES for d in error.diagnostics):
+                    fault = error
+    raise fault
 
 
 def _guessed(tree: Message, phase: Phase, size: int, channels: int) -> dict[str, tuple[int, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.finetune.changes import Change, changed, of_frozen, of_head
+from netspec.finetune.changes import Change, changed, of_accuracy, of_frozen, of_head
 from netspec.finetune.frozen import frozen_layers
 from netspec.finetune.graphs import graphs_of
 from netspec.finetune.heads import Head, find_heads
@@ -63,6 +63,9 @@ def finetune(tree: Message, wanted: Wanted) -> FineTuning:
     renamed = {name: _new_name(name, wanted.suffix, graphs) for name in names}
     frozen = frozen_layers(graphs, wanted.freeze, names)
     changes: dict[str, Change] = {name: of_frozen(node) for name, node in frozen.items()}
+    for node in (n for graph in graphs for n in graph.nodes):
+        if accuracy := of_accuracy(node, wanted.classes):
+            changes[node.name] = accuracy
     for head in heads:
         changes[head.node.name] = of_head(head, renamed[head.node.name], wanted.classes)
     blobs = {old: new for old, new in renamed.items() if _makes_its_name(old, heads)}
