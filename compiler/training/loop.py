@@ -68,16 +68,18 @@ class _Loop:
             self.note(f"nothing is left to train: max_iter is {self.settings.max_iter}")
         elif self.ended and solver.monitor is not None:
             self.note(f"{solver.monitor.told}: training ended early")
-        while solver.iteration < self.last and not self.ended:
-            if self._due(self.settings.test_interval) and (
-                solver.iteration > 0 or self.settings.test_initialization
-            ):
+        while self.going:
+            at_start = solver.iteration == 0 and not self.settings.test_initialization
+            if self._due(self.settings.test_interval) and not at_start:
                 self._test_all()
-                if self.ended:
-                    break
-            self._iterate()
+            if self.going:
+                self._iterate()
         self._finish()
         return not self.interrupt.stop
+
+    @property
+    def going(self) -> bool:
+        return self.solver.iteration < self.last and not self.ended
 
     @property
     def ended(self) -> bool:
