@@ -29,7 +29,9 @@ def import_file(path: Path) -> None:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[path.stem]
-        frame = traceback.extract_tb(error.__traceback__)[-1]
+        frames = traceback.extract_tb(error.__traceback__)
+        mine = [frame for frame in frames if frame.filename in (str(path), str(path.resolve()))]
+        frame = (mine or frames)[-1]
         message = f"importing {path} raised {type(error).__name__}: {error}"
         where = f"at {frame.filename}, line {frame.lineno}: {frame.line}"
         raise SpecError(Diagnostic("N222", message, None, where)) from error

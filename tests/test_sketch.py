@@ -108,3 +108,31 @@ def test_captions_make_up_no_numbers(name: str) -> None:
     except Reject:
         return
     assert said == made.layer.caption(*bottoms)
+
+
+OWN = """
+from netspec.layers import declare
+from netspec.schema.layer import Family, Layer, Shape
+
+@declare
+class Beyond(Layer):
+    family = Family.SHAPE
+    def infer(self, blob: Shape) -> Shape:
+        return (blob[9],)
+"""
+
+
+def test_what_a_layer_of_ones_own_raises_is_said_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "beyond.py").write_text(OWN)
+    net = tmp_path / "net.prototxt"
+    net.write_text(INPUT + 'layer { name: "b" type: "Beyond" bottom: "data" top: "b" }')
+    try:
+        assert main(["check", str(net), "--import", str(tmp_path / "beyond.py")]) == 1
+    finally:
+        del LAYERS["Beyond"]
+    said = capsys.readouterr().err
+    assert "error[N232]: infer of Beyond raised IndexError: tuple index out of range" in said
+    assert "beyond.py, line 9: return (blob[9],)" in said
+    assert "net.prototxt:3:25" in said

@@ -5,6 +5,29 @@ from __future__ import annotations
 from netspec.codes.code import Code
 from netspec.codes.settings import INPUT, RELU
 
+OWN = '''\
+import netspec
+from netspec.layers import declare
+from netspec.schema.layer import Family, Layer, Shape
+
+
+@declare
+class Turned(Layer):
+    """The last two axes, one in the place of the other."""
+
+    family = Family.SHAPE
+
+    def infer(self, image: Shape) -> Shape:
+        return (*image[:-2], image[-1], image[AXIS])
+
+
+spec = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [1, 3, 8, 9] } } }
+layer { name: "turned" type: "Turned" bottom: "data" top: "turned" }
+"""
+netspec.loads(spec)
+'''
+
 CODES: tuple[Code, ...] = (
     Code(
         "N230",
@@ -27,5 +50,15 @@ CODES: tuple[Code, ...] = (
         "own: `netspec guide forks` shows how.",
         wrong=INPUT + RELU.replace("bottom", "hotspot_param { } bottom", 1),
         right=INPUT + RELU,
+    ),
+    Code(
+        "N232",
+        "a layer type of your own fails",
+        "The class that declares the type raised something else than a Reject while shapes or "
+        "parameters were worked out. The message says what, the help in which line. What a layer "
+        "cannot use it refuses with a Reject, which says why and how to mend it.",
+        wrong=OWN.replace("AXIS", "-5"),
+        right=OWN.replace("AXIS", "-2"),
+        language="python",
     ),
 )

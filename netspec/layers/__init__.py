@@ -31,6 +31,7 @@ from netspec.layers import (
     tar,
     windows,
 )
+from netspec.layers.own import guard
 from netspec.schema.layer import Facts, Layer
 from netspec.schema.net import Phase
 
@@ -92,6 +93,7 @@ def declare(cls: type[Layer]) -> type[Layer]:
         and known.__qualname__ + known.__module__ != cls.__qualname__ + cls.__module__
     ):
         raise ValueError(f"there is a layer type {cls.__name__} already")
+    guard(cls)
     LAYERS[cls.__name__] = cls
     FACTS[cls.__name__] = cls.facts()
     return cls

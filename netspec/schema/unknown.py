@@ -21,15 +21,14 @@ OBSOLETE = {
 }
 
 
-OWN = "declare your own in a file given with --import: `netspec guide forks`"
-NOT_DECLARED = f"it is not known here: {OWN}"
+OWN = "--import adds a type: `netspec guide forks`"
 OF_A_FORK = ("N230", "N231")  # what somebody's Caffe knows; the rest may be misspelt
 
 
 def missing_type(name: str, types: Types) -> tuple[str, str, str]:
     """Code, message and help for a layer type that there is not."""
     if name in FORK_OF_TYPE and not _todays(name, types):
-        return "N230", f"the layer type {name} is of a fork, {FORK_OF_TYPE[name]}", NOT_DECLARED
+        return "N230", f"the layer type {name} is of a fork, {FORK_OF_TYPE[name]}", OWN
     what = name or "with an empty name"
     return "N201", f"there is no layer type {what}", _help_with_type(name, types)
 
@@ -37,7 +36,7 @@ def missing_type(name: str, types: Types) -> tuple[str, str, str]:
 def missing_field(name: str, cls: type[Layer] | None, types: Types) -> tuple[str, str, str]:
     """The same for a field that a layer does not have beside its type and name."""
     if name in FORK_OF_FIELD and not (cls is not None and name in cls.own()):
-        return "N231", f"the field {name} is of a fork, {FORK_OF_FIELD[name]}", NOT_DECLARED
+        return "N231", f"the field {name} is of a fork, {FORK_OF_FIELD[name]}", OWN
     return "N202", f"a layer has no field {name}", _help_with_field(name, cls, types)
 
 
@@ -46,7 +45,7 @@ def missing_setting(name: str, cls: type[Layer], types: Types) -> tuple[str, str
     called = f"{a(cls.__name__)} layer"
     if name in FORK_OF_FIELD and name not in LayerParameter.by_field:
         fork = FORK_OF_FIELD[name]
-        return "N231", f"the setting {name} of {called} is of a fork, {fork}", NOT_DECLARED
+        return "N231", f"the setting {name} of {called} is of a fork, {fork}", OWN
     return "N202", f"{called} has no setting {name}", _help_with_setting(name, cls, types)
 
 
@@ -61,7 +60,7 @@ def _help_with_type(name: str, types: Types) -> str:
     """Help for a layer type that there is not; older files and other cases are understood."""
     if today := _todays(name, types):
         return f'write "{today}"'
-    return f"{nearest_type(name, types) or '`netspec layers` lists the types'}; or {OWN}"
+    return f"{nearest_type(name, types) or '`netspec layers` lists the types'}; {OWN}"
 
 
 def _help_with_field(name: str, cls: type[Layer] | None, types: Types) -> str:
