@@ -60,6 +60,20 @@ def test_another_prediction(capsys: pytest.CaptureFixture[str]) -> None:
     assert "other predictions, shown by --to: loss2/classifier, loss3/classifier" in out
 
 
+def test_the_grids(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, GOOGLENET, "--grids")[0].splitlines()
+    rows = lines[lines.index("grid           channels  depth   MACs") + 1 :]
+    assert [row.split()[:4] for row in rows] == [
+        ["112×112", "64", "1", "7.5%"],
+        ["56×56", "192", "2", "22.7%"],
+        ["28×28", "480", "4", "27.3%"],
+        ["14×14", "832", "10", "34.7%"],
+        ["7×7", "1,024", "4", "7.7%"],
+        ["none", "1,000", "1", "0.1%"],
+    ]
+    assert max(map(len, lines)) <= 80
+
+
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(said(capsys, GOOGLENET, "--json")[0])
     (prediction,) = found["predictions"]

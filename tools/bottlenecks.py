@@ -29,6 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     argument.state(parser)
     help = "the prediction whose profile is shown (default: the last)"
     parser.add_argument("--to", metavar="BLOB", help=help)
+    help = "also show how channels, depth and MACs are shared out over the sizes of the grid"
+    parser.add_argument("--grids", action="store_true", help=help)
     help = "also draw the profile: a .svg, .png or .pdf file"
     parser.add_argument("-o", "--output", type=Path, metavar="PICTURE", help=help)
     argument.json(parser)
@@ -38,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
     from netspec.analysis.bottlenecks import bottlenecks
     from netspec.analysis.cuts import narrowest, profile_as_json, profile_of
     from netspec.analysis.flow import flows, unsized
-    from netspec.analysis.profile_table import lines, render
+    from netspec.analysis.profile_table import lines, render, stage_rows
+    from netspec.analysis.stages import stages
     from netspec.diagnostics import some
 
     graph = argument.sketch(options)
@@ -56,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
         made = [profile_as_json(each) for each in found]
         said = {"name": graph.name, "phase": graph.phase.name, "predictions": made}
+        said |= {"stages": [stage.as_json() for stage in stages(graph)]}
         print(json.dumps(said | {"findings": [f.as_json() for f in findings]}, indent=2))
         return 0
     profile = profile_of(flow)
@@ -64,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
     print("\n".join(render(lines(profile, findings, flow.batch))))
     least = narrowest(profile)
     print(f"\nnarrowest: {least.elements:,} elements, {least.named}")
+    if options.grids:
+        print("\n" + "\n".join(stage_rows(stages(graph))))
     if others := [f.end.blob for f in found if f is not flow]:
         print(f"other predictions, shown by --to: {', '.join(others)}")
     if hidden := unsized(graph):

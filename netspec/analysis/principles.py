@@ -10,7 +10,8 @@ from netspec.analysis.bottlenecks import passages
 from netspec.analysis.cuts import profile_of
 from netspec.analysis.finding import Figure, Finding, Principle
 from netspec.analysis.flow import Flow, flows
-from netspec.analysis.stages import filters
+from netspec.analysis.stages import filters, stages
+from netspec.diagnostics import Note
 from netspec.graph import Graph, Node
 from netspec.schema.wording import spelled
 
@@ -108,6 +109,8 @@ def balanced(graph: Graph) -> Iterator[Finding]:
     """
     working = [node for node in graph.nodes if filters(node)]
     total = sum(node.macs for node in working)
+    parts = {node: stage for stage in stages(graph) for node in stage.nodes}
+    deep = sum(stage.depth for stage in set(parts.values()))
     for node in working:
         share = node.macs / total
         if share > max(SHARE, FAIR / len(working)):
@@ -119,4 +122,8 @@ def balanced(graph: Graph) -> Iterator[Finding]:
                 Figure("macs", node.macs, "MACs"),
                 Figure("layers", len(working), "layers"),
             )
-            yield Finding("A130", Principle.BALANCE, (node,), message, help, figures)
+            stage = parts[node]
+            grid = f"on the grid {spelled(stage.grid)}" if stage.grid else "after the last grid"
+            spent = f"{grid} the net spends {stage.macs / total:.0%} of them on {stage.depth} of "
+            notes = (Note(f"{spent}{deep} layers of its depth"),)
+            yield Finding("A130", Principle.BALANCE, (node,), message, help, figures, notes)

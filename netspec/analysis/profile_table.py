@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 
 from netspec.analysis.cuts import Cut
 from netspec.analysis.finding import Finding
+from netspec.analysis.stages import Stage
 from netspec.analysis.table import cut as shortened
 from netspec.units import sizes
 
@@ -85,6 +86,18 @@ def render(found: Sequence[Line], width: int = 80) -> Iterator[str]:
 def _row(name: str, shape: str, number: str, columns: Sequence[int]) -> str:
     cells = set_cell_size(shortened(name, columns[0]), columns[0])
     return f"{cells}  {shortened(shape, columns[1]):<{columns[1]}}  {number:>{columns[2]}}"
+
+
+def stage_rows(found: Sequence[Stage], width: int = 80) -> Iterator[str]:
+    """How channels, depth and multiply-accumulates are shared out over the sizes of the grid."""
+    macs = [stage.macs for stage in found]
+    total, most = sum(macs), max(macs, default=0)
+    yield f"{'grid':{NAME // 2}}  channels  depth   MACs"
+    for stage in found:
+        grid = "×".join(map(str, stage.grid)) or "none"
+        share = stage.macs / total
+        row = f"{grid:{NAME // 2}}  {stage.channels:8,}  {stage.depth:5}  {share:5.1%}"
+        yield f"{row}  {bar(stage.macs / most, width - len(row) - 2)}"
 
 
 def bar(share: float, columns: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any
 
 from netspec.graph import Graph, Node, Value
 from netspec.schema.layer import Shape
@@ -14,7 +14,7 @@ class Stage:
     """All layers whose tops have one grid: `grid` are the spatial axes, () after them.
 
     `channels` are the most that one value has; `macs` those of one forward pass over the whole
-    batch; `depth` is the most layers with filters on one path, and `first` the first of those.
+    batch; `depth` is the most layers with filters on one path.
     """
 
     grid: Shape
@@ -23,14 +23,14 @@ class Stage:
     macs: int
     depth: int
 
-    @property
-    def positions(self) -> int:
-        return math.prod(self.grid)
-
-    @property
-    def first(self) -> Node:
-        """The first layer with filters."""
-        return next(node for node in self.nodes if filters(node))
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "grid": list(self.grid),
+            "channels": self.channels,
+            "depth": self.depth,
+            "macs": self.macs,
+            "layers": [node.name for node in self.nodes],
+        }
 
 
 def filters(node: Node) -> bool:

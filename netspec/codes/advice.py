@@ -39,7 +39,7 @@ layers:
   - InnerProduct: {{name: fc, num_output: 10}}
   - SoftmaxWithLoss: {{name: loss, bottom: [fc, label]}}
 """
-DEEP = [conv(16), conv(16), conv(16), conv(16), *[conv(8)] * 20]
+DEEP = [conv(8)] * 8
 
 CODES: tuple[Code, ...] = (
     Code(
@@ -100,7 +100,7 @@ CODES: tuple[Code, ...] = (
         "Where one layer of many takes a fifth of all multiply-accumulates, and four times its "
         "fair share, the same computation would buy more elsewhere.",
         wrong=net("1, 3, 16, 16", conv(16, 3), conv(16, 5), *DEEP, *CLASSIFY),
-        right=net("1, 3, 16, 16", conv(16, 3), *DEEP, *CLASSIFY),
+        right=net("1, 3, 16, 16", conv(8, 3), *DEEP, *CLASSIFY),
         language="advice",
     ),
     Code(

@@ -59,7 +59,7 @@ def late(graph: Graph) -> Iterator[Diagnostic]:
 
 def _after_activation(node: Node) -> bool:
     made = node.bottoms[0].node
-    return activates(made) and any(filters(above) for above in list(feeds(made.values[0]))[1:2])
+    return activates(made) and filters(made.bottoms[0].node)
 
 
 def phase(nets: Mapping[str, Graph]) -> Iterator[Diagnostic]:
