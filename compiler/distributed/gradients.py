@@ -8,7 +8,7 @@ a parameter that layers share, or that no loss depends on, needs no special case
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch.distributed as dist
@@ -30,6 +30,11 @@ class Bucket:
         self.parts = [part.view(p.shape) for part, p in zip(parts, parameters)]
         self.ready = 0
         self.work: dist.Work | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether the pass has made all of its gradients."""
+        return self.ready == len(self.parameters)
 
     def send(self) -> None:
         """Begin to add the gradients of all processes up; one that is not there counts as zeros."""
@@ -83,19 +88,17 @@ class Averaging:
         self.buckets[self.sent].send()
         self.sent += 1
 
-    def _note(self, bucket: Bucket) -> object:
+    def _note(self, bucket: Bucket) -> Callable[[Tensor], None]:
+        """What is done where a gradient of a bucket is complete."""
+
         @torch.no_grad()
         def note(parameter: Tensor) -> None:
-            if self.sent == len(self.buckets):
-                return  # an earlier pass of iter_size
-            bucket.ready += 1
-            while self.sent < len(self.buckets) and self._full(self.buckets[self.sent]):
-                self._send()
+            if self.sent < len(self.buckets):  # else it is an earlier pass of iter_size
+                bucket.ready += 1
+                while self.sent < len(self.buckets) and self.buckets[self.sent].full:
+                    self._send()
 
         return note
-
-    def _full(self, bucket: Bucket) -> bool:
-        return bucket.ready == len(bucket.parameters)
 
 
 def _buckets(parameters: Sequence[Tensor]) -> Iterator[Bucket]:
