@@ -13,7 +13,9 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["netspec", "compiler.weights", "compiler.verify"]):
+READING = ("netspec.language", "netspec.records", "compiler.weights", "compiler.verify")
+
+with atheris.instrument_imports(include=list(READING)):
     from readers import READERS, write_whole
 
     import netspec

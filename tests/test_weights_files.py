@@ -17,6 +17,7 @@ from compiler.data.transform import mean_image
 from compiler.weights.change import fit, rename, stored_layers
 from compiler.weights.figures import differences, figures
 from netspec.records.blob import write_blob
+from netspec.records.wire import write_field
 from tools.__main__ import main
 
 INPUT = (
@@ -94,7 +95,9 @@ def test_caffe_formats_convert_without_the_net(folder: Path) -> None:
         ("convert net.safetensors new.caffemodel", "C109", "--spec: its layers tell their order"),
         ("convert net.pth new.caffemodel.h5", "C109", "have names"),
         ("convert net.caffemodel.h5 new.caffemodel", "C109", "that other layers share"),
-        ("convert net.caffemodel new.pth", "C108", ".safetensors"),
+        ("convert net.caffemodel new.pth", "C108", "help: write new.safetensors"),
+        ("convert net.caffemodel new.bin", "C108", "help: write new.caffemodel"),
+        ("show net.solverstate", "C102", "in the .caffemodel beside it"),
         ("convert net.caffemodel no/new.caffemodel", "C107", "mkdir"),
         ("convert nets.caffemodel new.caffemodel", "C101", "the nearest name is net"),
         ("convert net.prototxt new.caffemodel", "C102", "it is text"),
@@ -113,6 +116,7 @@ def test_what_cannot_be_done_is_said(
 ) -> None:
     for name in ("text.binaryproto", "text.npy"):
         Path(name).write_text("not an image")
+    Path("net.solverstate").write_bytes(write_field(1, 7) + write_field(2, "net.caffemodel"))
     before = sorted(folder.iterdir())
     assert main(["weights", *words.split()]) == 1
     error = capsys.readouterr().err

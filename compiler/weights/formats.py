@@ -14,8 +14,9 @@ from netspec.graph import Graph
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
+PICKLE = "it is a pickle; from PyTorch, save it again as a state_dict, or as safetensors"
 OTHER_FILES = {
-    b"\x80\x02": "it is a pickle; from PyTorch, save it again as a state_dict, or as safetensors",
+    **{bytes((0x80, protocol)): PICKLE for protocol in range(2, 6)},
     b"version https://git-lfs": "it is a Git LFS pointer: `git lfs pull` fetches the file",
     b"<!DOCTYPE": "it is a web page: fetch the file itself",
     b"<html": "it is a web page: fetch the file itself",
@@ -42,6 +43,8 @@ def read_layers(file: Path, graph: Graph | None) -> Iterator[StoredLayer]:
 
 def what_it_is(file: Path) -> str:
     """What a file that is no `.caffemodel` seems to be, as help."""
+    if file.suffix == ".solverstate":
+        return "it is a solver state: the weights are in the .caffemodel beside it"
     start = _start(file)
     for magic, said in OTHER_FILES.items():
         if start.startswith(magic):

@@ -18,6 +18,8 @@ WRITERS: dict[str, Callable[[Path, Iterable[StoredLayer], str], None]] = {
     ".safetensors": write_safetensors,
 }
 
+PYTORCH = (".pth", ".pt")  # which torch.save writes; PyTorch reads safetensors, too
+
 
 def write_layers(
     path: Path, layers: Iterable[StoredLayer], net: str = "", ending: str = ""
@@ -31,6 +33,7 @@ def write_layers(
     write = WRITERS.get(ending or path.suffix)
     if write is None:
         reason = f"{path} ends with none of {', '.join(WRITERS)}"
-        raise SpecError(Diagnostic("C108", reason, None, f"write {path.stem}.caffemodel"))
+        other = ".safetensors" if path.suffix in PYTORCH else ".caffemodel"
+        raise SpecError(Diagnostic("C108", reason, None, f"write {path.stem}{other}"))
     with replacing(path, "C107") as temporary:
         write(temporary, layers, net)
