@@ -253,3 +253,26 @@ def test_a_line_of_a_block_is_shown_once_and_a_net_without_rules_is_one_to_train
     assert [d.code for d in found] == ["N514", "N514"]
     (shown,) = folded(found)
     assert shown.notes[-1].message == "and so in 1 more uses of the block"
+
+
+DIGITS = ROOT / "specs" / "digits"
+LENET, SOLVER = "lenet.yaml", "solver.prototxt"
+AGAINST_DATA = {
+    "labels in a database": (LENET, "num_output: 10", "num_output: 5", "N527", "from 0 to 9"),
+    "a test of too few": (SOLVER, "test_iter: 6", "test_iter: 5", "N532", "some are not tested"),
+    "one that goes round": (SOLVER, "test_iter: 6", "test_iter: 7", "N532", "are tested twice"),
+}
+
+
+@pytest.mark.parametrize("name", AGAINST_DATA)
+def test_against_the_data(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    file, before, after, code, words = AGAINST_DATA[name]
+    text = (DIGITS / file).read_text()
+    assert before in text
+    path = tmp_path / file
+    path.write_text(text.replace(before, after))
+    found = check_file(path).diagnostics
+    assert found
+    assert {d.code for d in found} == {code}
+    assert all(words in d.message for d in found)
