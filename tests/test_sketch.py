@@ -135,4 +135,4 @@ def test_what_a_layer_of_ones_own_raises_is_said_with_its_line(
     said = capsys.readouterr().err
     assert "error[N232]: infer of Beyond raised IndexError: tuple index out of range" in said
     assert "beyond.py, line 9: return (blob[9],)" in said
-    assert "net.prototxt:3:25" in said
+    assert "net.prototxt:2:25" in said
