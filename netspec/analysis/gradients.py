@@ -28,8 +28,7 @@ class Gradients:
         """The bottoms that get a gradient of the layer."""
         if not self.through(node):
             return []
-        down = node.propagate_down or (True,) * len(node.bottoms)
-        return [b for b, flows in zip(node.bottoms, down) if flows and b in self.values]
+        return [b for b in _below(node) if b in self.values]
 
     def weights(self, node: Node) -> list[int]:
         """The parameters that get a gradient of the layer."""
@@ -43,8 +42,7 @@ def gradients(graph: Graph) -> Gradients:
     for node in graph.nodes:
         own = [i for i, w in enumerate(node.weights) if w.learned and multipliers(node, i)[0]]
         learned.update((node, i) for i in own)
-        down = node.propagate_down or (True,) * len(node.bottoms)
-        if own or any(flows and b in rooted for b, flows in zip(node.bottoms, down)):
+        if own or any(b in rooted for b in _below(node)):
             rooted.update(node.values)
     wanted = _lead_to_a_loss(graph)
     values = frozenset(rooted & wanted)
@@ -58,9 +56,16 @@ def _lead_to_a_loss(graph: Graph) -> set[Value]:
     wanted = {graph.blobs[blob] for blob in blobs}
     for node in reversed(graph.nodes):
         if any(v in wanted for v in node.values):
-            down = node.propagate_down or (True,) * len(node.bottoms)
-            wanted.update(b for b, flows in zip(node.bottoms, down) if flows)
+            wanted.update(_below(node))
     return wanted
+
+
+def _below(node: Node) -> list[Value]:
+    """The bottoms to which the layer hands a gradient on, where it gets one."""
+    if not node.layer.differentiable:
+        return []
+    down = node.propagate_down or (True,) * len(node.bottoms)
+    return [b for b, flows in zip(node.bottoms, down) if flows]
 
 
 def multipliers(node: Node, index: int) -> tuple[float, float]:

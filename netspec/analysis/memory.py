@@ -124,6 +124,7 @@ class _Lives:
                     share.pass_on(tops[0], bottom)
                 else:
                     share.give(bottom, self._size(bottom))
+            self.heap.borrow(self.number * done.back, "working")
             for value in tops:
                 share.drop(value)
             for block in self.kept.pop(node, ()):

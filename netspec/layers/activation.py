@@ -128,10 +128,11 @@ class Power(_Elementwise):
 
     def work(self, run: Run) -> Work:
         steps = (self.scale != 1) + (self.shift != 0) + (self.power != 1)
-        line = (self.scale, self.shift) != (1, 0)
+        line, between = (self.scale, self.shift) != (1, 0), run.made if steps > 1 else 0
         if self.power == 1:
-            return Work(steps * run.made)
-        return Work(steps * run.made, Keeps.NOTHING if line else Keeps.BOTTOMS, run.made * line)
+            return Work(steps * run.made, scratch=between)
+        keeps = Keeps.NOTHING if line else Keeps.BOTTOMS
+        return Work(steps * run.made, keeps, run.made * line, scratch=between, back=2 * run.made)
 
     def identity_when(self, training: bool) -> bool:
         return (self.power, self.scale, self.shift) == (1.0, 1.0, 0.0)
@@ -159,7 +160,7 @@ class Dropout(_Elementwise):
             yield Reject("N205", "dropout_ratio", message, "remove the layer to drop nothing")
 
     def work(self, run: Run) -> Work:
-        return Work(2 * run.made, kept=run.made, scratch=run.made)
+        return Work(2 * run.made, kept=run.made, scratch=2 * run.made)
 
     def identity_when(self, training: bool) -> bool:
         return not training

@@ -244,4 +244,4 @@ class Im2col(_Filters):
         return ()
 
     def work(self, run: Run) -> Work:
-        return Work(0)
+        return Work(0, scratch=run.read)

@@ -66,9 +66,10 @@ class Exp(_WithBase):
     caffe = "layers/exp_layer.cpp"
 
     def work(self, run: Run) -> Work:
-        outer = self.shift != 0
-        steps = 1 + (self.log_base * self.scale != 1) + outer
-        return Work(steps * run.made, Keeps.NOTHING if outer else Keeps.TOPS, run.made * outer)
+        inner, outer = self.log_base * self.scale != 1, self.shift != 0
+        between = run.made if inner or outer else 0
+        keeps = Keeps.NOTHING if outer else Keeps.TOPS
+        return Work((1 + inner + outer) * run.made, keeps, run.made * outer, scratch=between)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"exp({self.inner})" if self.base == -1 else f"{self.base:g}^({self.inner})"
@@ -90,7 +91,8 @@ class Log(_WithBase):
     def work(self, run: Run) -> Work:
         line = (self.scale, self.shift) != (1, 0)
         steps = 1 + (self.scale != 1) + (self.shift != 0) + (self.log_base != 1)
-        return Work(steps * run.made, Keeps.NOTHING if line else Keeps.BOTTOMS, run.made * line)
+        between, keeps = run.made if steps > 1 else 0, Keeps.NOTHING if line else Keeps.BOTTOMS
+        return Work(steps * run.made, keeps, run.made * line, scratch=between)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"log({self.inner})" + ("" if self.base == -1 else f" to base {self.base:g}")
@@ -118,6 +120,7 @@ class Threshold(_Function):
     message = "threshold_param"
     caffe = "layers/threshold_layer.cpp"
     each = 1
+    differentiable = False
 
     threshold: float = param(Float(), "what x has to exceed", default=0.0)
 

@@ -186,6 +186,7 @@ class Accuracy(Layer):
     tops = Count(1, 2)
     caffe = "layers/accuracy_layer.cpp"
     sees = Sees.ALL
+    differentiable = False
 
     top_k: int = param(Positive, "how many of the best classes may hold the label", default=1)
     axis: int = param(Int(), "the axis of the classes", default=1)

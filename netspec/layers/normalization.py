@@ -135,7 +135,7 @@ class MVN(Layer):
     def work(self, run: Run) -> Work:
         if not self.normalize_variance:
             return Work(2 * run.made)
-        return Work(5 * run.made, kept=run.made, scratch=2 * run.made)
+        return Work(5 * run.made, kept=run.made, scratch=run.made, back=3 * run.made)
 
 
 class NormRegion(Enum):
@@ -180,10 +180,13 @@ class LRN(Layer):
         return (Reach.window(self.local_size, pad=(self.local_size - 1) // 2),) * 2
 
     def work(self, run: Run) -> Work:
-        within = self.norm_region is NormRegion.WITHIN_CHANNEL
-        window = self.local_size ** (2 if within else 1)
-        kept = 2 * run.made if within else 3 * run.made
-        return Work((window + 5) * run.made, Keeps.BOTTOMS, kept=kept, scratch=2 * run.made)
+        if self.norm_region is NormRegion.WITHIN_CHANNEL:
+            flops, kept, scratch = (self.local_size**2 + 5) * run.made, 2 * run.made, run.made
+            return Work(flops, Keeps.BOTTOMS, kept, scratch=scratch, back=3 * run.made)
+        channels = run.tops[0][1]
+        padded = run.made * (channels + self.local_size - 1) // channels
+        flops, kept = (self.local_size + 5) * run.made, 2 * run.made + padded
+        return Work(flops, Keeps.BOTTOMS, kept, scratch=2 * run.made, back=run.made + padded)
 
 
 class _PerAxes(Layer):
@@ -252,7 +255,8 @@ class Scale(_PerAxes):
         return scale + bias
 
     def work(self, run: Run) -> Work:
-        return Work((1 + self.bias_term) * run.made, Keeps.BOTTOMS)
+        back = 2 * run.made if self.bias_term else 0
+        return Work((1 + self.bias_term) * run.made, Keeps.BOTTOMS, back=back)
 
 
 class Bias(_PerAxes):

@@ -126,7 +126,7 @@ class Pooling(Layer):
             return Work(members, Keeps.BOTTOMS, marks=PLACE * pooled)
         if self.pool is Method.AVE:
             return Work(members, Keeps.BOTTOMS)
-        return Work(3 * members, kept=2 * members)
+        return Work(3 * members, kept=2 * members, scratch=3 * members, back=2 * members)
 
     def caption(self, *bottoms: Shape) -> str:
         kind = {Method.MAX: "max", Method.AVE: "average", Method.STOCHASTIC: "stochastic"}[
@@ -179,8 +179,8 @@ class SPP(Layer):
     def work(self, run: Run) -> Work:
         (image,) = run.bottoms
         levels = [x.work(Run((image,), x.infer(image)[:1])) for x in self.levels(image)]
-        marks = sum(level.marks for level in levels)
-        return Work(sum(level.flops or 0 for level in levels), Keeps.BOTTOMS, marks=marks)
+        flops, marks = sum(x.flops or 0 for x in levels), sum(x.marks for x in levels)
+        return Work(flops, Keeps.BOTTOMS, marks=marks, back=(len(levels) - 1) * run.read)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"pyramid pool, {self.pyramid_height} levels"

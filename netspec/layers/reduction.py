@@ -9,7 +9,7 @@ from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees, Sight
-from netspec.schema.work import Keeps, Run, Work
+from netspec.schema.work import PLACE, Keeps, Run, Work
 
 
 class ReductionOp(Enum):
@@ -53,6 +53,7 @@ class ArgMax(Layer):
 
     message, family = "argmax_param", Family.LOSS
     caffe = "layers/argmax_layer.cpp"
+    differentiable = False
 
     out_max_val: bool = param(
         Bool(), "the values too, or along an axis the values instead", default=False
@@ -77,7 +78,7 @@ class ArgMax(Layer):
         return Sees.SAME if self.axis in (1, 1 - len(bottoms[0])) else Sees.ALL
 
     def work(self, run: Run) -> Work:
-        return Work(run.read, scratch=2 * run.read)
+        return Work(run.read, marks=PLACE * run.read, scratch=2 * run.read)
 
     def caption(self, *bottoms: Shape) -> str:
         return "argmax" if self.top_k == 1 else f"argmax, top {self.top_k}"

@@ -18,6 +18,7 @@ class Measured:
 
     each: ClassVar[int | None] = None  # FLOPs for each element of the tops
     keeps: ClassVar[Keeps] = Keeps.NOTHING  # which blobs the backward pass reads again
+    differentiable: ClassVar[bool] = True  # gradients go through it
     sees: ClassVar[Sees | None] = None  # what a position of the tops sees of the bottoms
 
     def macs(self, bottoms: Sequence[tuple[int, ...]], tops: Sequence[tuple[int, ...]]) -> int:

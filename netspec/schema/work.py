@@ -45,9 +45,8 @@ class Work:
     """What one forward pass takes, for the whole batch, and what it leaves for the backward pass.
 
     `flops` are the operations on floating-point numbers beside the MACs: an addition, a product, a
-    comparison, an exponential, each is one; None where their number depends on the values. `kept`
-    and `scratch` are counted in elements as large as the net's numbers, `marks` in bytes, since
-    places and masks have a size of their own.
+    comparison, an exponential, each is one; None where their number depends on the values. Elements
+    are as large as the net's numbers; places and masks have a size of their own, in bytes.
     """
 
     flops: int | None
@@ -55,5 +54,6 @@ class Work:
     kept: int = 0  # elements that it keeps for its backward pass, beside its blobs
     marks: int = 0  # bytes of places and masks; made in any pass, kept for the backward one
     scratch: int = 0  # elements that it holds only while it runs, beside its tops
+    back: int = 0  # elements that its backward pass holds only while it runs
     view: bool = False  # its tops are its first bottom's memory
     passes: bool = False  # hands its top's gradient on as it is, without memory of its own

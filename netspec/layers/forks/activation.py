@@ -35,10 +35,12 @@ class SeLu(_Elementwise):
 
     message = "selu_param"
     fork = CAFFE_MODEL
-    each, keeps = 4, Keeps.BOTTOMS
 
     alpha: float = param(Float(), "what large negative x tend to, by -lambda", default=ALPHA)
     slope: float = param(Float(), "the slope above zero", default=LAMBDA, field="lambda")
+
+    def work(self, run: Run) -> Work:
+        return Work(4 * run.made, Keeps.BOTTOMS, scratch=run.made)
 
 
 class SeLuDropout(_Elementwise):

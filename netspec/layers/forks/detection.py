@@ -101,6 +101,7 @@ class DetectionOutput(Layer):
     message, family = "detection_output_param", Family.SPATIAL
     fork = SSD
     caffe = "layers/detection_output_layer.cpp"
+    differentiable = False
 
     num_classes: int = param(Positive, "how many classes there are, with the background")
     share_location: bool = param(Bool(), "one location for all classes", default=True)
@@ -154,6 +155,7 @@ class DetectionEvaluate(Layer):
     message, family = "detection_evaluate_param", Family.LOSS
     fork = SSD
     caffe = "layers/detection_evaluate_layer.cpp"
+    differentiable = False
 
     num_classes: int = param(Positive, "how many classes there are, with the background")
     background_label_id: int = param(Int(), "the class of no thing; -1 is none", default=0)

@@ -175,8 +175,9 @@ class Normalize(Layer):
         return Sees.ALL if self.scaled is not None and self.scaled.across_spatial else Sees.SAME
 
     def work(self, run: Run) -> Work:
-        elements = math.prod(run.tops[0])
-        return Work((3 + (self.scaled is not None)) * elements, Keeps.BOTTOMS, scratch=elements)
+        elements, scaled = math.prod(run.tops[0]), self.scaled is not None
+        kept, back = elements * scaled, (3 - scaled) * elements
+        return Work((3 + scaled) * elements, Keeps.BOTTOMS, kept, scratch=kept, back=back)
 
 
 class GRN(Layer):
@@ -185,7 +186,6 @@ class GRN(Layer):
     message, family = "grn_param", Family.NORMALIZATION
     fork = OPENVINO
     caffe = "layers/grn_layer.cpp"
-    each, keeps = 3, Keeps.BOTTOMS
     sees = Sees.SAME
 
     bias: float = param(Float(), "added to the sum of squares", default=1e-7)
@@ -198,3 +198,6 @@ class GRN(Layer):
             message = f"expected two axes or more, found {spelled(image)}"
             raise Reject("N401", "bottom", message, "the channels are axis 1")
         return image
+
+    def work(self, run: Run) -> Work:
+        return Work(3 * run.made, Keeps.BOTTOMS, back=3 * run.made)

@@ -25,6 +25,7 @@ class _Priors(Layer):
     message, family = "prior_box_param", Family.SPATIAL
     shape_only = frozenset({0, 1})
     each = 2
+    differentiable = False
 
     clip: bool = param(Bool(), "cut the boxes off at the image's border", default=False)
     variance: tuple[float, ...] = param(

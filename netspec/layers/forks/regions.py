@@ -96,6 +96,7 @@ class Proposal(Layer):
     fork = FASTER_RCNN
     caffe = "layers/proposal_layer.cpp"
     drops_small: ClassVar[bool] = False  # boxes smaller than min_size; else they get the score 0
+    differentiable = False
 
     feat_stride: int = param(Positive, "pixels of the input from position to position", default=16)
     base_size: int = param(Positive, "the side of the anchor of scale 1", default=16)

@@ -26,6 +26,7 @@ class SegAccuracy(Layer):
     message, family = "seg_accuracy_param", Family.LOSS
     fork = PSPNET
     caffe = "layers/seg_accuracy_layer.cpp"
+    differentiable = False
 
     ignore_label: tuple[int, ...] = param(
         Int(), "pixels with these labels do not count", default=(), many=True

@@ -1,0 +1,101 @@
+"""What single layers keep and hold, as they declare it, held against what PyTorch allocates."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from live_memory import LiveMemory
+
+import compiler
+import netspec
+from netspec.analysis.memory import inference, training
+
+CLOSE = 0.1
+BEFORE = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [8, 8, 24, 24] } } }
+layer { name: "scale" type: "Scale" bottom: "data" top: "scale" }
+"""
+AFTER = """
+layer { name: "post" type: "Scale" bottom: "x" top: "post" }
+layer { name: "sum" type: "Reduction" bottom: "post" top: "sum" }
+"""
+LAYERS = """
+AbsVal
+ArgMax argmax_param { axis: 1 }
+BNLL
+BatchNorm
+Bias
+Clip clip_param { min: 0 max: 1 }
+Convolution convolution_param { num_output: 8 kernel_size: 3 }
+Deconvolution convolution_param { num_output: 8 kernel_size: 3 }
+ELU
+Exp
+Exp exp_param { base: 2 shift: 1 }
+Im2col convolution_param { kernel_size: 3 }
+LRN
+LRN lrn_param { norm_region: WITHIN_CHANNEL }
+Log
+Log log_param { base: 2 shift: 3 }
+MVN
+MVN mvn_param { normalize_variance: false }
+PReLU
+Pooling pooling_param { pool: AVE kernel_size: 2 stride: 2 }
+Pooling pooling_param { pool: MAX kernel_size: 2 stride: 2 }
+Pooling pooling_param { pool: STOCHASTIC kernel_size: 2 stride: 2 }
+Power power_param { power: 2 shift: 1 scale: 2 }
+Power power_param { scale: 2 shift: 1 }
+ReLU
+ReLU relu_param { negative_slope: 0.1 }
+SPP spp_param { pyramid_height: 3 }
+Scale scale_param { bias_term: true }
+Sigmoid
+Softmax
+Swish
+Swish swish_param { beta: 2 }
+TanH
+Threshold
+Tile tile_param { tiles: 2 }
+BN
+Flip
+GRN
+Interp interp_param { zoom_factor: 2 }
+Normalize
+Normalize norm_param { }
+Permute permute_param { order: 0 order: 2 order: 3 order: 1 }
+ReLU6
+Reorg reorg_param { stride: 2 }
+SeLu
+ShuffleChannel shuffle_channel_param { group: 2 }
+Upsample
+"""
+ROWS = [row.partition(" ")[::2] for row in LAYERS.strip().splitlines()]
+FORGETFUL = [("Dropout", ""), ("SeLuDropout", "")]  # which pass all on where they do not train
+
+
+def measured(kind: str, said: str, train: bool) -> tuple[int, int]:
+    """The peak as PyTorch allocates it, and as it is worked out."""
+    layer = f'layer {{ name: "x" type: "{kind}" bottom: "scale" top: "x" {said} }}'
+    graph = netspec.loads(BEFORE + layer + AFTER, phase="TRAIN" if train else "TEST")
+    net = compiler.compile(graph).train(train)
+    data = torch.rand(graph.inputs["data"])
+    memory = LiveMemory([*net.parameters(), *net.buffers(), data])
+    with memory, torch.set_grad_enabled(train):
+        made = net(data)["sum"]
+        if made.requires_grad:
+            made.backward()
+    if not train:
+        return memory.peak, inference(graph).peak
+    found = training(graph)
+    return memory.peak, found.peak - found.parts["history"]
+
+
+@pytest.mark.parametrize("row", ROWS + FORGETFUL, ids=" ".join)
+def test_a_layer_trains_in_what_it_declares(row: tuple[str, str]) -> None:
+    allocated, worked_out = measured(*row, train=True)
+    assert worked_out == pytest.approx(allocated, rel=CLOSE)
+
+
+@pytest.mark.parametrize("row", ROWS + FORGETFUL, ids=" ".join)
+def test_a_layer_runs_in_what_it_declares(row: tuple[str, str]) -> None:
+    allocated, worked_out = measured(*row, train=False)
+    assert worked_out == pytest.approx(allocated, rel=CLOSE)
