@@ -14,8 +14,8 @@ import netspec
 from netspec.build import open_tree
 from netspec.diagnostics import Report
 from netspec.finetune import Wanted, finetune, solver_text
+from netspec.finetune.data import Data
 from netspec.finetune.text import text_of
-from netspec.finetune.trainable import Data
 from netspec.graph import Graph
 from netspec.language.read import read
 from netspec.solver_file import loads_solver
@@ -54,14 +54,13 @@ SHAPES = {"data": (4, 3, 16, 16), "label": (4,)}
 DATA = Data("train.txt", "test.txt")
 
 
-def changed(text: str, wanted: Wanted, name: str = "net.prototxt") -> tuple[str, Graph]:
+def changed(text: str, wanted: Wanted, label: str = "label") -> tuple[str, Graph]:
     """The text of the new net, and the net of TRAIN that it reads back as."""
-    source = Source(name, text)
+    source = Source("net.prototxt", text)
     tree = open_tree(source, Report())
     made = finetune(tree, wanted)
-    output = Path(name).with_name(f"new_{Path(name).name}")
-    new = text_of(made.tree, tree, source, output)
-    return new, netspec.loads(new, "TRAIN", shapes=SHAPES, name=str(output))
+    new = text_of(made.tree, tree, source, Path("new.prototxt"))
+    return new, netspec.loads(new, "TRAIN", shapes={"data": SHAPES["data"], label: (4,)})
 
 
 def rates(graph: Graph) -> dict[str, list[float | None]]:
@@ -146,7 +145,8 @@ def test_scores_that_are_only_enlarged_come_from_below() -> None:
 def test_every_net_of_the_zoo(path: Path, tmp_path: Path) -> None:
     source = read(path)
     tree = open_tree(source, Report())
-    made = finetune(tree, Wanted(5, data=DATA))
+    data = Data("train_lmdb", "test_lmdb") if "digits" in str(path) else DATA
+    made = finetune(tree, Wanted(5, data=data))
     assert made.before in (10, 1000)
     assert made.tested
     output = tmp_path / path.name
@@ -195,6 +195,7 @@ def test_a_deploy_net_gets_data_and_a_loss() -> None:
     ("text", "wanted", "code"),
     [
         (BEHIND, Wanted(5), "C262"),
+        (TRAINED, Wanted(5, data=DATA), "C262"),
         (TRAINED, Wanted(5, freeze="fc9"), "C261"),
         (TRAINED, Wanted(5, freeze="fc8"), "C261"),
         (TRAINED, Wanted(5, heads=["pool"]), "C260"),
@@ -290,3 +291,16 @@ def test_mistakes_end_without_files(run: Run, tmp_path: Path) -> None:
     code, _, err = run("finetune", *words)
     assert code == 1
     assert "it is the net that is given" in err
+
+
+def test_a_net_that_is_fed_its_labels_by_another_name() -> None:
+    fed = BEHIND.replace(
+        'layer { name: "conv"',
+        'layer { name: "goal" type: "Input" top: "goal" input_param { shape { dim: 1 } } }\n'
+        'layer { name: "conv"',
+    ).replace(
+        'type: "Softmax" bottom: "pool"', 'type: "SoftmaxWithLoss" bottom: "pool" bottom: "goal"'
+    )
+    _, graph = changed(fed, Wanted(5, data=Data("train.txt")), "goal")
+    assert graph.nodes[0].tops == ("data", "goal")
+    assert graph.loss_weights == {"prob": 1.0}

@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
     from netspec.build import open_tree
     from netspec.diagnostics import Report
     from netspec.finetune import Wanted, finetune, solver_text
+    from netspec.finetune.data import Data
     from netspec.finetune.text import text_of
-    from netspec.finetune.trainable import Data
     from netspec.language.open import is_yaml
     from netspec.language.read import read
 

@@ -8,7 +8,7 @@ PROGRAM = """\
 from netspec.build import open_tree
 from netspec.diagnostics import Report
 from netspec.finetune import Wanted, finetune
-from netspec.finetune.trainable import Data
+from netspec.finetune.data import Data
 from netspec.source import Source
 
 text = '''

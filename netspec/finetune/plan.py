@@ -8,10 +8,11 @@ from pathlib import Path
 
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.finetune.changes import Change, changed, of_accuracy, of_frozen, of_head
+from netspec.finetune.data import Data, reads, with_data, with_sources
+from netspec.finetune.ends import with_ends
 from netspec.finetune.frozen import frozen_layers
 from netspec.finetune.graphs import graphs_of
 from netspec.finetune.heads import Head, find_heads
-from netspec.finetune.trainable import Data, trainable
 from netspec.graph import Graph
 from netspec.language.tree import Message
 from netspec.schema.net import Phase
@@ -70,14 +71,17 @@ def finetune(tree: Message, wanted: Wanted) -> FineTuning:
         changes[head.node.name] = of_head(head, renamed[head.node.name], wanted.classes)
     blobs = {old: new for old, new in renamed.items() if _makes_its_name(old, heads)}
     made = changed(tree, changes, blobs)
-    made = trainable(made, graphs, blobs, wanted.data)
+    if any(map(reads, graphs)):
+        made = with_sources(made, graphs, wanted.data)
+    else:
+        made = with_ends(with_data(made, graphs, wanted.data), graphs, blobs, wanted.data)
     nets = graphs_of(made, wanted.shapes, Phase.TRAIN)
     return FineTuning(
         made,
         {head.node.name: renamed[head.node.name] for head in heads},
         next(head.classes for head in heads if head.classes is not None),
         tuple(frozen),
-        any(g.phase is Phase.TEST and _has_data(g) and g.loss_weights for g in nets),
+        any(g.phase is Phase.TEST and reads(g) and g.loss_weights for g in nets),
         tuple(dict.fromkeys(source for graph in nets for source in _sources(graph))),
     )
 
@@ -93,10 +97,6 @@ def _new_name(name: str, suffix: str, graphs: Sequence[Graph]) -> str:
 
 def _makes_its_name(name: str, heads: Sequence[Head]) -> bool:
     return any(head.node.name == name and head.node.tops == (name,) for head in heads)
-
-
-def _has_data(graph: Graph) -> bool:
-    return any(node.layer.makes_data and not node.layer.fed for node in graph.nodes)
 
 
 def _sources(graph: Graph) -> list[str]:
