@@ -18,6 +18,7 @@ from netspec.codes import watching
 from netspec.codes.code import Code
 from netspec.logs import read_log, read_logs
 from netspec.logs.choose import choose, smooth
+from netspec.logs.picture import draw
 from netspec.logs.run import Key, Run
 from tools.__main__ import main
 
@@ -111,6 +112,7 @@ def test_several_runs_and_test_nets(tmp_path: Path) -> None:
     path.write_text(NOW + more + NOW)
     first, second = read_logs([path])
     assert (first.name, second.name) == ("a (1)", "a (2)")
+    assert [run.name for run in read_logs([path, path], last=True)] == ["a", "a"]
     assert [s[::2] for s in values(first, "test net #1", "accuracy")] == [(20, 0.5)]
     assert values(second, *LOSS) == values(read_logs([path])[1], *LOSS)
 
@@ -262,6 +264,23 @@ def test_the_command(
         "run": "caffe", "of": "test net", "name": "accuracy",
         "iteration": "0", "seconds": "1.0", "value": "0.1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Iteration 0, loss = nan\n",
+        "Iteration 0, lr = 0.01\n",
+        "Iteration 7, Testing net\nTrain net output #0: x = 0\n",
+        "Iteration 0, loss = 1e30\nIteration 1, loss = inf\nIteration 2, loss = 1e-30\n",
+    ],
+)
+@pytest.mark.parametrize("ending", ["svg", "pdf"])
+def test_whatever_a_log_tells_is_drawn(text: str, ending: str, tmp_path: Path) -> None:
+    picture = tmp_path / f"c.{ending}"
+    runs = read(text, tmp_path)
+    draw(runs, choose(runs, [], "iterations"), picture)
+    assert picture.stat().st_size > 1000
 
 
 @pytest.mark.parametrize(

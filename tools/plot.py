@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--x", choices=over, default="iterations", help=help)
     help = "how many iterations an epoch has, where the log does not tell: images / batch size"
     parser.add_argument("--epoch", type=float, metavar="N", help=help)
+    parser.add_argument("--last", action="store_true", help="only the last run of each log")
     help = "how many points of training are averaged, 1 for none (default: a 50th of the run)"
     parser.add_argument("--smooth", type=count, metavar="N", help=help)
     form = parser.add_mutually_exclusive_group()
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     picture = options.output or (None if for_programs else Path("curves.png"))
     if picture is not None:
         require_ending(picture)
-    runs = read_logs(options.logs)
+    runs = read_logs(options.logs, options.last)
     if picture is not None:
         names = [name.strip() for name in options.y.split(",") if name.strip()]
         panels = choose(runs, names, options.x, options.epoch)

@@ -39,7 +39,7 @@ def choose(
 ) -> list[Panel]:
     """A panel for each quantity: loss, lr, or an output's name, in full or in part.
 
-    Without any, the loss and, where tests have scores, the scores. `per_epoch`: the iterations in
+    Without any, the loss and the scores of tests, or what there is. `per_epoch`: the iterations in
     an epoch of runs that do not say. Raises SpecError C242, C243.
     """
     panels = []
@@ -56,9 +56,10 @@ def choose(
 
 
 def _usual(runs: Sequence[Run]) -> list[str]:
-    scores = any(_scores(run) for run in runs)
-    told = {key.name for run in runs for key in run.series if not key.is_output}
-    return [name for name in ("loss", "score") if (scores if name == "score" else name in told)]
+    told = [key for run in runs for key in run.series]
+    loss = ["loss"] if any(key.name == "loss" and not key.is_output for key in told) else []
+    scores = ["score"] if any(map(_scores, runs)) else []
+    return [*loss, *scores] or [told[0].name]
 
 
 def _of(run: Run, quantity: str) -> list[Series]:

@@ -75,12 +75,12 @@ def _told(entry: dict[str, Any]) -> Iterator[Told]:
             yield from _outputs("train net", entry, clock)
         case "test":
             yield from _outputs(f"test net{which}", entry, clock)
-            if entry["loss_weights"]:
+            if entry.get("loss_weights", True):
                 yield Said(Key(f"test{which}", "loss"), at, clock, _number(entry["loss"]), True)
 
 
 def _outputs(of: str, entry: dict[str, Any], clock: float) -> Iterator[Told]:
-    weights = entry["loss_weights"]
+    weights = entry.get("loss_weights", {})  # older logs have none
     for name, values in entry["outputs"].items():
         for i, value in enumerate(values):
             key = Key(of, f"{name}[{i}]" if i else name)

@@ -15,12 +15,15 @@ from netspec.logs.told import gather
 FIRST = 1000  # lines in which a log has to show what it is
 
 
-def read_logs(paths: Sequence[Path]) -> list[Run]:
-    """The runs of several logs, each with a name of its own. Raises SpecError for all at once."""
+def read_logs(paths: Sequence[Path], last: bool = False) -> list[Run]:
+    """The runs of several logs, or the last one of each, each with a name of its own.
+
+    Raises SpecError for all at once.
+    """
     report, runs = Report(), []
     for path, name in zip(paths, _names(paths)):
         try:
-            found = read_log(path, name)
+            found = read_log(path, name)[-1 if last else 0 :]
         except SpecError as error:
             report.extend(error.diagnostics)
             continue
