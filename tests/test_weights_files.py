@@ -31,7 +31,7 @@ SHARED = """layer { name: "a" type: "Scale" bottom: "data" top: "a" param { name
   scale_param { filler { type: "uniform" } bias_term: true } }
 layer { name: "b.c" type: "Scale" bottom: "a" top: "b" param { name: "w" }
   scale_param { bias_term: true bias_filler { value: 3 } } }"""
-FULL = f"{INPUT}{FC}{SHARED}"
+FULL = f'name: "named" {INPUT}{FC}{SHARED}'
 FORMATS = ("caffemodel", "caffemodel.h5", "safetensors")
 REPEATS = ("caffemodel", "pth")  # a shared parameter stands at every layer that has it
 
@@ -178,6 +178,7 @@ def test_rename_keeps_everything_else(folder: Path) -> None:
     old, new = MESSAGES["NetParameter"](), MESSAGES["NetParameter"]()
     old.ParseFromString(Path("net.caffemodel").read_bytes())
     new.ParseFromString(Path("new.caffemodel").read_bytes())
+    assert old.name == new.name == "named"
     swapped = {"fc": "a", "a": "fc"}
     assert [swapped.get(layer.name, layer.name) for layer in old.layer] == [
         x.name for x in new.layer

@@ -2,7 +2,8 @@
 
 Formats: .caffemodel, .caffemodel.h5, .safetensors; PyTorch's .pth can be read; mean images are
 .binaryproto or .npy. `fit` is `convert --spec` that also makes fully connected matrices the
-kernels of the net's convolutions, and back. `diff` exits with 1 where the files differ.
+kernels of the net's convolutions, and back, and PyTorch's BatchNorm Caffe's BatchNorm and Scale.
+`diff` exits with 1 where the files differ.
 
     netspec weights show a.caffemodel
     netspec weights convert a.caffemodel a.safetensors --spec net.prototxt
@@ -79,6 +80,7 @@ def _graph(options: argparse.Namespace) -> Graph | None:
 def _write(options: argparse.Namespace, graph: Graph | None) -> None:
     from compiler.weights.change import fit, rename, select, stored_layers
     from compiler.weights.faults import refusing
+    from compiler.weights.formats import net_name
     from compiler.weights.write import write_layers
     from tools.weights_progress import watched
 
@@ -94,7 +96,8 @@ def _write(options: argparse.Namespace, graph: Graph | None) -> None:
         _tell(f"not in {options.source}", chosen.missing)
         _tell("left out, as the net lacks them", chosen.unused)
     with refusing(options.source), watched(layers, "writing") as read:
-        write_layers(options.target, read, graph.name if graph else "")
+        name = graph.name if graph else net_name(options.source)
+        write_layers(options.target, read, name)
 
 
 def _tell(what: str, names: list[str] | tuple[str, ...]) -> None:

@@ -41,6 +41,16 @@ def read_caffemodel(path: Path) -> Iterator[StoredLayer]:
         yield _layer(value) if number == LAYER else v1_layer(value)
 
 
+def caffemodel_name(path: Path) -> str:
+    """The net's name, which stands before its layers. Raises WireError or OSError."""
+    for number, kind, value in fields(mapped(path)):
+        if number == NET_NAME and kind == BYTES and not isinstance(value, int):
+            return decoded(value)
+        if number in (LAYER, V1_LAYER):
+            break
+    return ""
+
+
 def mapped(path: Path) -> memoryview:
     """The bytes of a file, which the system reads as they are looked at."""
     with path.open("rb") as file:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum, auto
 from pathlib import Path
 
-from compiler.weights.caffemodel import read_caffemodel
+from compiler.weights.caffemodel import caffemodel_name, read_caffemodel
 from compiler.weights.hdf5 import read_hdf5
 from compiler.weights.state_dict import read_state_dict
 from compiler.weights.stored import Malformed, StoredLayer
@@ -23,22 +24,52 @@ OTHER_FILES = {
 }
 
 
+class Format(Enum):
+    """What kind of file it is, by its first bytes."""
+
+    CAFFEMODEL = auto()
+    HDF5 = auto()
+    SAFETENSORS = auto()
+    STATE_DICT = auto()
+
+
+def format_of(file: Path) -> Format:
+    """The format of a weights file. Raises Malformed where it is empty, or OSError."""
+    start = _start(file)
+    if not start:
+        raise Malformed("C102", "the file is empty")
+    if start.startswith(HDF5):
+        return Format.HDF5
+    if start.startswith(ZIP):
+        return Format.STATE_DICT
+    header = int.from_bytes(start[:8], "little")  # safetensors: its length, and then JSON
+    if start[8:9] == b"{" and header <= file.stat().st_size:
+        return Format.SAFETENSORS
+    return Format.CAFFEMODEL
+
+
 def read_layers(file: Path, graph: Graph | None) -> Iterator[StoredLayer]:
     """The layers of a weights file; the graph tells the order of parameters that have only names.
 
     Raises Malformed, WireError, or what the file system raises.
     """
-    start = _start(file)
-    if not start:
-        raise Malformed("C102", "the file is empty")
-    if start.startswith(HDF5):
-        return read_hdf5(file)
-    if start.startswith(ZIP):
-        return read_state_dict(file, graph)
-    header = int.from_bytes(start[:8], "little")  # safetensors: its length, and then JSON
-    if start[8:9] == b"{" and header <= file.stat().st_size:
-        return read_safetensors(file, graph)
-    return read_caffemodel(file)
+    match format_of(file):
+        case Format.HDF5:
+            return read_hdf5(file)
+        case Format.STATE_DICT:
+            return read_state_dict(file, graph)
+        case Format.SAFETENSORS:
+            return read_safetensors(file, graph)
+        case Format.CAFFEMODEL:
+            return read_caffemodel(file)
+
+
+def net_name(file: Path) -> str:
+    """The name of the net that a weights file is of, in the format that has it.
+
+    Raises as `read_layers` does.
+    """
+    return caffemodel_name(file) if format_of(file) is Format.CAFFEMODEL else ""
 
 
 def what_it_is(file: Path) -> str:
