@@ -9,6 +9,7 @@ from live_memory import LiveMemory
 import compiler
 import netspec
 from netspec.analysis.memory import inference, training
+from netspec.graph import Graph
 
 CLOSE = 0.1
 BEFORE = """
@@ -72,15 +73,27 @@ ROWS = [row.partition(" ")[::2] for row in LAYERS.strip().splitlines()]
 FORGETFUL = [("Dropout", ""), ("SeLuDropout", "")]  # which pass all on where they do not train
 
 
+LOSSES = {  # and the shape of their second bottom
+    "SoftmaxWithLoss": "8, 1, 24, 24",
+    "SigmoidCrossEntropyLoss": "8, 8, 24, 24",
+    "EuclideanLoss": "8, 8, 24, 24",
+    "SmoothL1Loss": "8, 8, 24, 24",
+    "L1Loss": "8, 8, 24, 24",
+}
+
+
 def measured(kind: str, said: str, train: bool) -> tuple[int, int]:
     """The peak as PyTorch allocates it, and as it is worked out."""
     layer = f'layer {{ name: "x" type: "{kind}" bottom: "scale" top: "x" {said} }}'
-    graph = netspec.loads(BEFORE + layer + AFTER, phase="TRAIN" if train else "TEST")
+    return held(netspec.loads(BEFORE + layer + AFTER, phase="TRAIN" if train else "TEST"), train)
+
+
+def held(graph: Graph, train: bool) -> tuple[int, int]:
     net = compiler.compile(graph).train(train)
-    data = torch.rand(graph.inputs["data"])
-    memory = LiveMemory([*net.parameters(), *net.buffers(), data])
+    blobs = {name: torch.zeros(shape) for name, shape in graph.inputs.items()}
+    memory = LiveMemory([*net.parameters(), *net.buffers(), *blobs.values()])
     with memory, torch.set_grad_enabled(train):
-        made = net(data)["sum"]
+        (made,) = net(**blobs).values()
         if made.requires_grad:
             made.backward()
     if not train:
@@ -98,4 +111,15 @@ def test_a_layer_trains_in_what_it_declares(row: tuple[str, str]) -> None:
 @pytest.mark.parametrize("row", ROWS + FORGETFUL, ids=" ".join)
 def test_a_layer_runs_in_what_it_declares(row: tuple[str, str]) -> None:
     allocated, worked_out = measured(*row, train=False)
+    assert worked_out == pytest.approx(allocated, rel=CLOSE)
+
+
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("kind", LOSSES)
+def test_a_loss_takes_what_it_declares(kind: str, train: bool) -> None:
+    shape = f"input_param {{ shape {{ dim: [{LOSSES[kind]}] }} }}"
+    target = f'layer {{ name: "target" type: "Input" top: "target" {shape} }}'
+    loss = f'layer {{ name: "x" type: "{kind}" bottom: "scale" bottom: "target" top: "x" }}'
+    phase = "TRAIN" if train else "TEST"
+    allocated, worked_out = held(netspec.loads(BEFORE + target + loss, phase=phase), train)
     assert worked_out == pytest.approx(allocated, rel=CLOSE)

@@ -14,7 +14,7 @@ from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
 from netspec.schema.sight import Sees
-from netspec.schema.work import Keeps, Run, Work
+from netspec.schema.work import PLACE, Keeps, Run, Work
 
 
 class NormalizationMode(Enum):
@@ -132,7 +132,9 @@ class SoftmaxWithLoss(_Loss):
 
     def work(self, run: Run) -> Work:
         scores = math.prod(run.bottoms[0])
-        return Work(5 * scores, kept=scores, scratch=scores)
+        copied = scores if len(run.bottoms[0]) > 2 else 0  # the classes become the last axis
+        places = 2 * PLACE * math.prod(run.bottoms[1])
+        return Work(5 * scores, kept=scores, marks=places, scratch=scores + copied)
 
     def deployed(self) -> Layer:
         return Softmax(axis=self.axis, engine=self.engine)
@@ -156,7 +158,7 @@ class SigmoidCrossEntropyLoss(_Loss):
 
     def work(self, run: Run) -> Work:
         scores = math.prod(run.bottoms[0])
-        return Work(7 * scores, Keeps.BOTTOMS, scratch=2 * scores)
+        return Work(7 * scores, Keeps.BOTTOMS, scratch=scores, back=scores)
 
     def deployed(self) -> Layer:
         return Sigmoid()
@@ -176,7 +178,7 @@ class EuclideanLoss(_Loss):
 
     def work(self, run: Run) -> Work:
         elements = math.prod(run.bottoms[0])
-        return Work(3 * elements, kept=elements, scratch=elements)
+        return Work(3 * elements, kept=elements, scratch=2 * elements, back=2 * elements)
 
 
 class Accuracy(Layer):

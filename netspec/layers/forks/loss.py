@@ -41,7 +41,7 @@ class _Smooth(Layer):
 
     def work(self, run: Run) -> Work:
         elements = math.prod(run.bottoms[0])
-        return Work(6 * elements, kept=3 * elements, scratch=elements)
+        return Work(6 * elements, kept=3 * elements, scratch=3 * elements)
 
 
 class SmoothL1Loss(_Smooth):
@@ -144,7 +144,7 @@ class L1Loss(Layer):
 
     def work(self, run: Run) -> Work:
         elements = math.prod(run.bottoms[0])
-        return Work(3 * elements, kept=elements, scratch=elements)
+        return Work(3 * elements, kept=elements, scratch=2 * elements, back=elements)
 
 
 class CenterLoss(Layer):
