@@ -120,3 +120,45 @@ def test_resizes_as_opencv(size: tuple[int, int]) -> None:
 
 def test_resizing_to_the_same_size_changes_nothing() -> None:
     assert np.array_equal(resize(RAMP[None], 3, 4)[0], RAMP)
+
+
+def jpeg(mode: str, size: tuple[int, int], orientation: int = 0, **how: object) -> bytes:
+    """Noise as a JPEG file, with Exif data if an orientation is asked for."""
+    shape = (size[1], size[0], {"L": 1, "RGB": 3, "CMYK": 4}[mode])
+    noise = np.random.RandomState(1).randint(0, 256, shape, np.uint8)
+    exif = Image.Exif()
+    if orientation:
+        exif[0x0112] = orientation
+        how["exif"] = exif
+    return encoded(Image.fromarray(noise.squeeze(), mode=mode), "JPEG", **how)
+
+
+JPEGS = {
+    "4:2:0": jpeg("RGB", (33, 17)),
+    "4:2:2": jpeg("RGB", (33, 17), subsampling=1),
+    "4:4:4": jpeg("RGB", (33, 17), subsampling=0),
+    "progressive": jpeg("RGB", (40, 41), progressive=True),
+    "coarse": jpeg("RGB", (7, 90), quality=5),
+    "gray": jpeg("L", (12, 31)),
+    "inks": jpeg("CMYK", (9, 8)),
+    "upright": jpeg("RGB", (12, 31), orientation=1),
+    "lying": jpeg("RGB", (12, 31), orientation=6),
+    "mirrored": jpeg("L", (12, 31), orientation=2),
+}
+
+
+@pytest.mark.parametrize("color", [True, False, None])
+@pytest.mark.parametrize("case", JPEGS)
+def test_jpeg_is_decoded_as_by_pillow(
+    case: str, color: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    got = read(JPEGS[case], color)
+    monkeypatch.setattr("compiler.data.decode.JPEG", b"never")
+    assert np.array_equal(got, read(JPEGS[case], color))
+
+
+def test_bytes_that_begin_as_jpeg_are_decoded_or_refused() -> None:
+    whole = JPEGS["lying"]
+    for size in range(len(whole)):
+        with pytest.raises(Unreadable):
+            decode(whole[:size], "it", True)
