@@ -93,9 +93,13 @@ def _compare(ours: Step, theirs: Step, pairs: int, device: str) -> tuple[float, 
     for _ in range(WARM):
         ours()
         theirs()
-    times = [(_time(ours, device), _time(theirs, device)) for _ in range(pairs)]
-    mine, other = zip(*times)
-    ratio = statistics.median(a / b for a, b in times)
+    mine: list[float] = []
+    other: list[float] = []
+    for i in range(pairs):
+        turns = [(ours, mine), (theirs, other)]
+        for step, times in turns if i % 2 else reversed(turns):
+            times.append(_time(step, device))
+    ratio = statistics.median(a / b for a, b in zip(mine, other))
     return 1e3 * statistics.median(mine), 1e3 * statistics.median(other), ratio
 
 

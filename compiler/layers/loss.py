@@ -46,6 +46,8 @@ class Normalized(nn.Module):
             NormalizationMode.NONE: 1,
             NormalizationMode.PRE_FIXED: self.fixed,
         }.get(self.mode, losses.numel())
+        if divisor == losses.numel() > 0:
+            return losses.mean()
         return losses.sum() / max(1, divisor)
 
     def extra_repr(self) -> str:
