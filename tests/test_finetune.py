@@ -185,7 +185,11 @@ def test_a_deploy_net_gets_data_and_a_loss() -> None:
     assert (graph.nodes[0].layer.new_height, graph.nodes[0].layer.source) == (8, "train.txt")  # type: ignore[attr-defined]
     assert graph.loss_weights == {"loss": 1.0}
     assert "Accuracy" not in text
-    text, graph = changed(BEHIND, Wanted(5, data=Data("train_lmdb", "test_lmdb")))
+    assert "# prepare the images" in text
+    said = Data("train_lmdb", "test_lmdb", transform="scale: 0.25 mean_value: 9")
+    text, graph = changed(BEHIND, Wanted(5, data=said))
+    assert "transform_param { scale: 0.25 mean_value: 9 mirror: true crop_size: 8 }" in text
+    assert "# prepare" not in text
     assert graph.nodes[0].type == "Data"
     test = netspec.loads(text, "TEST", shapes=SHAPES)
     assert test.outputs == ("accuracy", "loss")

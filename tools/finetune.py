@@ -40,6 +40,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for name, what in (("train", "trained"), ("test", "tested")):
         help = f"what it is {what} on: a list (.txt) of images and classes, or an LMDB database"
         parser.add_argument(f"--{name}", metavar="DATA", help=help)
+    help = "what new data layers do to images, as for the weights: 'mean_value: 127 scale: 0.01'"
+    parser.add_argument("--transform", default="", metavar="TEXT", help=help)
     help = "how many iterations to train (default: 10000)"
     parser.add_argument("--iterations", type=argument.count, default=10_000, metavar="N", help=help)
     argument.shapes(parser)
@@ -69,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         options.freeze,
         options.head,
         options.suffix,
-        Data(options.train, options.test),
+        Data(options.train, options.test, transform=options.transform),
         dict(options.shapes),
     )
     made = finetune(tree, wanted)

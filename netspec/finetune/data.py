@@ -22,11 +22,15 @@ LABEL = "label"
 
 @dataclass(frozen=True)
 class Data:
-    """Lists of images and labels, or LMDB databases."""
+    """Lists of images and labels, or LMDB databases.
+
+    `transform` is prototxt for the transform_param of new data layers.
+    """
 
     train: str | None = None
     test: str | None = None
     batch: int = BATCH
+    transform: str = ""
 
     @property
     def sources(self) -> dict[Phase, str]:
@@ -96,14 +100,13 @@ def with_data(tree: Message, graphs: Sequence[Graph], data: Data) -> Message:
         help = "give --train a list of images and labels, or an LMDB database"
         raise SpecError(Diagnostic("C262", message, fed[0].node.span if fed else tree.span, help))
     text = "".join(
-        _data_layer(phase, source, image, label, data.batch)
-        for phase, source in data.sources.items()
+        _data_layer(phase, source, image, label, data) for phase, source in data.sources.items()
     )
     names = {value.node.name for value in fed}
     fields: list[Field] = []
     for field in tree.fields:
         if field.name == "layer" and name_of(field) == image.node.name:
-            fields += in_place(field, text, ADVICE)
+            fields += in_place(field, text, "" if data.transform else ADVICE)
         elif field.name != "layer" or name_of(field) not in names:
             fields.append(field)
     return replace(tree, fields=fields)
@@ -119,13 +122,14 @@ def _label(graph: Graph) -> str:
     return next((n.bottoms[1].blob for n in losses if n.bottoms[1].node.layer.fed), "")
 
 
-def _data_layer(phase: Phase, source: str, image: Value, label: str, batch: int) -> str:
+def _data_layer(phase: Phase, source: str, image: Value, label: str, data: Data) -> str:
     height, width = image.shape[2:] if len(image.shape) == 4 else (0, 0)
     train = phase is Phase.TRAIN
     head = f'name: "{phase.name.lower()}_data" top: {quote(image.blob)} top: {quote(label)}'
     head += f" include {{ phase: {phase.name} }}"
-    own = [f"source: {quote(source)} batch_size: {batch}"]
-    transform = ["mirror: true"] if train else []
+    own = [f"source: {quote(source)} batch_size: {data.batch}"]
+    transform = [data.transform] if data.transform else []
+    transform += ["mirror: true"] if train and "mirror" not in data.transform else []
     if _is_list(source):
         kind, message = "ImageData", "image_data_param"
         own += ["shuffle: true"] if train else []
@@ -139,11 +143,12 @@ def _data_layer(phase: Phase, source: str, image: Value, label: str, batch: int)
     return f'layer {{ {head} type: "{kind}" {message} {{ {" ".join(own)} }} {group} }}\n'
 
 
-def in_place(old: Field, text: str, *comments: str) -> list[Field]:
-    """The layers of a text in the place of another, under its comments."""
+def in_place(old: Field, text: str, comment: str = "") -> list[Field]:
+    """The layers of a text in the place of another, under its comments; one more in the first."""
     made = [replace(f, span=old.span) for f in parse(Source("<made>", text)).fields]
-    if made:
-        made[0].before = (*old.before, *comments)
+    if made and isinstance(made[0].value, Message):
+        made[0].before = old.before
+        made[0].value.tail = (comment,) if comment else ()
     return made
 
 
