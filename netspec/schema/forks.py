@@ -76,7 +76,8 @@ FIELDS: dict[str, str] = {
         quantization_param mem_param bn_stats_batch_size fusion_type avg_include_pad
         kernel_size_3d pixelshuffler""",
     NVIDIA: "detectnet_augmentation_param detectnet_groundtruth_param trt_param torch_pooling",
-    OPENVINO: "embedding_extractor_param label_specific_add_param scale_filter_param",
+    OPENVINO: """embedding_extractor_param label_specific_add_param scale_filter_param
+        adaptive_weighting max_entropy_weight""",
     TSN: "batch_reduction_param original_image upper_height upper_size upper_width",
     PSPNET: """adaptive_bias_channel_param bias_channel_param dense_crf_param domain_transform_param
         mat_read_param mat_write_param unique_label_param update_global_stats""",

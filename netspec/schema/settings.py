@@ -15,6 +15,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 from netspec.diagnostics import Report, closest, nearest, some
 from netspec.language.tree import Field, Kind, Message
+from netspec.schema.forks import FORK_OF_FIELD
 from netspec.schema.kinds import ValueKind
 from netspec.schema.setting import NOWHERE, REQUIRED, Reject, Setting, Spatial
 from netspec.source import Span
@@ -118,6 +119,11 @@ class Settings:
             setting = cls.by_field.get(each.name)
             if setting is None:
                 words = f"{called or cls.noun} has no {cls.member} {each.name}"
+                if fork := FORK_OF_FIELD.get(each.name):
+                    words += f" here: it is of a fork, {fork}"
+                    help = "remove it; --import adds a type: `netspec guide forks`"
+                    report.add("N231", words, each.span, help)
+                    continue
                 report.add("N202", words, each.span, cls.propose(each.name))
                 meant.add(closest(each.name, cls.by_field))
             else:
