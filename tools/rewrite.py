@@ -91,7 +91,7 @@ def _carry(
             help = "leave out --weights, and train the new net"
             raise SpecError(Diagnostic("A250", message, proposal.node.span, help))
     before, after = compiler.compile(old.graph(state)), compiler.compile(new.graph(state))
-    compiler.load_weights(before, options.weights)
+    print(compiler.load_weights(before, options.weights), file=sys.stderr)
     rules = [rule for proposal in applied for rule in proposal.weights or ()]
     carry_weights(before, after, rules)
     compiler.save_weights(after, options.to)
