@@ -53,8 +53,9 @@ class Layerwise(Solver):
             face._backward(last, 0)
         mean = torch.tensor(sum(losses) / len(losses))
         self.losses.add(mean)
-        made = {name: torch.from_numpy(blob.data).clone() for name, blob in face.blobs.items()}
-        return mean, {name: made[name] for name in self.net.wanted}
+        blobs = face.blobs
+        wanted = {n: blobs[n].values.tensor(blobs[n].shape).clone() for n in self.net.wanted}
+        return mean, wanted
 
     def apply(self) -> bool:
         """Update the parameters; their diffs are then what was subtracted, as in Caffe."""

@@ -65,7 +65,7 @@ class Wiring:
         step.learns = [spec is None or spec.lr_mult != 0 for spec in specs]
         step.backward = any(self._needed[i] for i in step.bottoms) or any(step.learns)
         self.steps.append(step)
-        step.tops = tuple(self._top(value, step) for value in node.values)
+        step.tops = tuple(self._top(value, node, step) for value in node.values)
         for value in node.values:
             self._split(value, graph)
 
@@ -73,14 +73,14 @@ class Wiring:
         waiting = self._splits.get(value)
         return waiting.pop(0) if waiting else self._home[value]
 
-    def _top(self, value: Value, step: Step) -> int:
+    def _top(self, value: Value, node: Node, step: Step) -> int:
         """The number of a top: its bottom's where it works in place (Net::AppendTop)."""
         i = value.index
         number = step.bottoms[i] if i < len(step.bottoms) else -1
         if number < 0 or self.names[number] != value.blob:
             number = self._new(value.blob, value.shape)
-        if step.node is not None and i < len(step.node.loss_weights):
-            self.loss_weights[number] = step.node.loss_weights[i]
+        if i < len(node.loss_weights):
+            self.loss_weights[number] = node.loss_weights[i]
         self._needed[number] |= step.backward
         self._home[value] = number
         self.values[number] = value
@@ -124,9 +124,7 @@ def _drop_what_leads_to_no_loss(wiring: Wiring) -> None:
     for step in reversed(wiring.steps):
         tops = [wiring.names[i] for i in step.tops]
         contributes = any(wiring.loss_weights[i] for i in step.tops) or bool(under_loss & set(tops))
-        if step.backward and skipped.issuperset(tops):
-            step.backward, step.needs = False, [False] * len(step.needs)
-        if not contributes:
+        if not contributes or (step.backward and skipped.issuperset(tops)):
             step.backward, step.needs = False, [False] * len(step.needs)
         bottoms = [wiring.names[i] for i in step.bottoms]
         if contributes:
