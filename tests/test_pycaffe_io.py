@@ -214,7 +214,7 @@ def test_a_net_of_python_is_the_net_of_its_text() -> None:
     assert [p.lr_mult for p in graph.by_name["ip"].params] == [1, 2]
     assert netspec.loads(text, "TEST").outputs == ("ip", "label")
     loss = compiler.compile(graph)()["loss"]
-    assert np.isclose(float(loss), np.log(10))
+    assert np.isclose(float(loss.detach()), np.log(10))
 
 
 def test_blobs_without_names_are_called_after_their_types() -> None:
