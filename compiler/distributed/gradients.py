@@ -16,7 +16,7 @@ from torch import Tensor
 
 from compiler.distributed.group import Group
 
-BUCKET = 25 * 2**20  # bytes: what is sent at once, as DistributedDataParallel does
+BUCKET = 8 * 2**20  # bytes sent at once: many for a network, few for what is sent at the end
 
 
 class Bucket:
@@ -27,7 +27,7 @@ class Bucket:
         first = parameters[0]
         self.buffer = first.new_zeros(sum(p.numel() for p in parameters))
         parts = self.buffer.split([p.numel() for p in parameters])
-        self.parts = [part.view(p.shape) for part, p in zip(parts, parameters)]
+        self.parts = [part.as_strided(p.shape, p.stride()) for part, p in zip(parts, parameters)]
         self.ready = 0
         self.work: dist.Work | None = None
 
@@ -36,24 +36,20 @@ class Bucket:
         """Whether the pass has made all of its gradients."""
         return self.ready == len(self.parameters)
 
-    def send(self) -> None:
+    def send(self, world: int) -> None:
         """Begin to add the gradients of all processes up; one that is not there counts as zeros."""
-        for parameter in self.parameters:
-            if parameter.grad is None:
-                parameter.grad = torch.zeros_like(parameter)
-        torch._foreach_copy_(self.parts, self._gradients())
+        gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.parameters]
+        torch._foreach_copy_(self.parts, gradients)
+        self.buffer.mul_(1 / world)
         self.work = dist.all_reduce(self.buffer, async_op=True)
 
-    def receive(self, world: int) -> None:
-        """Wait, and put the means into the gradients."""
+    def receive(self) -> None:
+        """Wait; what has come is the mean, and the gradients from here on."""
         assert self.work is not None
         self.work.wait()
-        self.buffer.div_(world)
-        torch._foreach_copy_(self._gradients(), self.parts)
+        for part, parameter in zip(self.parts, self.parameters):
+            parameter.grad = part
         self.ready, self.work = 0, None
-
-    def _gradients(self) -> list[Tensor]:
-        return [p.grad for p in self.parameters if p.grad is not None]
 
 
 class Averaging:
@@ -82,10 +78,10 @@ class Averaging:
         while self.sent < len(self.buckets):
             self._send()
         for bucket in self.buckets:
-            bucket.receive(self.world)
+            bucket.receive()
 
     def _send(self) -> None:
-        self.buckets[self.sent].send()
+        self.buckets[self.sent].send(self.world)
         self.sent += 1
 
     def _note(self, bucket: Bucket) -> Callable[[Tensor], None]:
