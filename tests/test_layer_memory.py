@@ -123,3 +123,20 @@ def test_a_loss_takes_what_it_declares(kind: str, train: bool) -> None:
     phase = "TRAIN" if train else "TEST"
     allocated, worked_out = held(netspec.loads(BEFORE + target + loss, phase=phase), train)
     assert worked_out == pytest.approx(allocated, rel=CLOSE)
+
+
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("kind", ["LSTM", "RNN"])
+def test_a_sequence_takes_what_it_declares(kind: str, train: bool) -> None:
+    said = 'recurrent_param { num_output: 128 weight_filler { type: "xavier" } }'
+    shapes = ("12, 16, 64", "12, 16")
+    data, cont = (f"input_param {{ shape {{ dim: [{shape}] }} }}" for shape in shapes)
+    text = f"""
+    layer {{ name: "data" type: "Input" top: "data" {data} }}
+    layer {{ name: "cont" type: "Input" top: "cont" {cont} }}
+    layer {{ name: "x" type: "{kind}" bottom: "data" bottom: "cont" top: "x" {said} }}
+    """
+    text += AFTER
+    phase = "TRAIN" if train else "TEST"
+    allocated, worked_out = held(netspec.loads(text, phase=phase), train)
+    assert worked_out == pytest.approx(allocated, rel=CLOSE)

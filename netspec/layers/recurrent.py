@@ -130,7 +130,7 @@ class LSTM(_Recurrent):
 
     def work(self, run: Run) -> Work:
         outputs = math.prod(run.tops[0])  # a step: 4 gates, each added up; 3 sigmoids, 2 tanh
-        return Work(24 * outputs, Keeps.BOTTOMS, kept=13 * outputs)
+        return Work(24 * outputs, Keeps.BOTTOMS, kept=13 * outputs, scratch=5 * outputs)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"LSTM, {self.num_output}"
@@ -153,7 +153,7 @@ class RNN(_Recurrent):
 
     def work(self, run: Run) -> Work:
         outputs = math.prod(run.tops[0])
-        return Work(6 * outputs, Keeps.BOTTOMS, kept=4 * outputs)
+        return Work(6 * outputs, Keeps.BOTTOMS, kept=4 * outputs, scratch=2 * outputs)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"RNN, {self.num_output}"
@@ -183,4 +183,5 @@ class LSTMUnit(Layer):
         return cell, cell
 
     def work(self, run: Run) -> Work:
-        return Work(15 * math.prod(run.tops[0]), Keeps.BOTTOMS, kept=8 * math.prod(run.tops[0]))
+        outputs = math.prod(run.tops[0])
+        return Work(15 * outputs, Keeps.BOTTOMS, kept=8 * outputs)
