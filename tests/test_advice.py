@@ -156,6 +156,25 @@ def test_bottlenecks_of(name: str) -> None:
     assert {node.name for f in bottlenecks(graph) for node in f.nodes} == narrow
 
 
+TWO = """\
+inputs: {image: [2, 3, 32, 32], words: [2, 20]}
+layers:
+  - Convolution: {name: squeeze, bottom: image, num_output: 1, kernel_size: 3, pad: 1}
+  - Convolution: {name: conv, num_output: 16, kernel_size: 3}
+  - InnerProduct: {name: seen, num_output: 40}
+  - InnerProduct: {name: read, bottom: words, num_output: 8}
+  - Concat: {name: both, bottom: [seen, read]}
+  - InnerProduct: {name: score, num_output: 10}
+"""
+
+
+def test_of_several_inputs_each_is_looked_at_until_they_join() -> None:
+    (found,) = bottlenecks(netspec.loads(TWO, name="net.yaml"))
+    assert found.node.name == "squeeze"
+    assert found.message == "all of image that reaches score passes 1,024 elements in squeeze"
+    assert found.figure("following") == 16 * 30 * 30
+
+
 def test_steps_and_features_are_no_grid() -> None:
     steps = "".join(
         f"  - InnerProduct: {{name: fc{n}, num_output: {n}, axis: 2}}\n" for n in (100, 30, 40, 5)

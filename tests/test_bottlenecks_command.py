@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
+from test_advice import TWO
 
 from tools.__main__ import main
 
@@ -72,6 +73,16 @@ def test_the_grids(capsys: pytest.CaptureFixture[str]) -> None:
         ["none", "1,000", "1", "0.1%"],
     ]
     assert max(map(len, lines)) <= 80
+
+
+def test_from_one_of_several_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(TWO)
+    out, _ = said(capsys, str(path), "--from", "words")
+    assert "what of one image passes from words to score" in out
+    assert [line.split()[0] for line in out.splitlines()[3:7]] == ["words", "read", "both", "score"]
+    assert main(["bottlenecks", str(path), "--from", "seen"]) == 1
+    assert "seen is no input of the net" in capsys.readouterr().err
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,6 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     argument.state(parser)
     help = "the prediction whose profile is shown (default: the last)"
     parser.add_argument("--to", metavar="BLOB", help=help)
+    help = "the input whose way is shown (default: all inputs together)"
+    parser.add_argument("--from", dest="source", metavar="BLOB", help=help)
     help = "also show how channels, depth and MACs are shared out over the sizes of the grid"
     parser.add_argument("--grids", action="store_true", help=help)
     help = "also draw the profile: a .svg, .png or .pdf file"
@@ -45,7 +47,11 @@ def run(options: argparse.Namespace) -> int:
     from netspec.diagnostics import some
 
     graph = argument.sketch(options)
-    found, findings = flows(graph), bottlenecks(graph)
+    source = next((v for n in graph.nodes for v in n.values if v.blob == options.source), None)
+    if options.source and (source is None or not source.node.layer.makes_data):
+        print(f"netspec: {options.source} is no input of the net", file=sys.stderr)
+        return 1
+    found, findings = flows(graph, source), bottlenecks(graph)
     flow = _chosen(found, options.to)
     if flow is None:
         print(f"netspec: {_nothing(found, unsized(graph), options.to)}", file=sys.stderr)
@@ -64,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     profile = profile_of(flow)
     name = f"{graph.name}: " if graph.name else ""
-    print(f"{name}{graph.phase.name}, what of one image passes to {flow.end.blob}\n")
+    way = f"from {options.source} to" if options.source else "to"
+    print(f"{name}{graph.phase.name}, what of one image passes {way} {flow.end.blob}\n")
     print("\n".join(render(lines(profile, findings, flow.batch))))
     least = narrowest(profile)
     print(f"\nnarrowest: {least.elements:,} elements, {least.named}")

@@ -8,9 +8,9 @@ representation used for the task at hand."
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, pairwise, takewhile
 
 from netspec.analysis.cuts import Cut, profile_of
 from netspec.analysis.finding import Figure, Finding, Principle
@@ -56,32 +56,48 @@ class Passage:
 def bottlenecks(graph: Graph) -> tuple[Finding, ...]:
     """What principle 1 says of the net: A101 waists and A102 sharp drops, each layer once.
 
-    Every prediction is looked at by itself. A prediction is a target, and no bottleneck; nor is
-    the end of the funnel, where nothing wider follows.
+    Every prediction is looked at by itself, and where it has several inputs, each of these as far
+    as no other joins it. A prediction is a target, and no bottleneck; nor is the end of the funnel,
+    where nothing wider follows.
     """
-    every = [found for flow in flows(graph) for found in _findings(flow)]
+    whole = flows(graph)
+    several = dict.fromkeys(v for flow in whole if len(flow.inputs) > 1 for v in flow.inputs)
+    reached = {source: flows(graph, source) for source in several}
+    every = []
+    for source, found in reached.items():
+        others = {
+            v for other in several if other != source for f in reached[other] for v in f.parents
+        }
+        every += [finding for flow in found for finding in _findings(flow, others)]
+    every += [finding for flow in whole for finding in _findings(flow)]
     return tuple({(found.code, found.node): found for found in every}.values())
 
 
-def _findings(flow: Flow) -> Iterator[Finding]:
-    profile = profile_of(flow)
-    found = passages(profile)
+def _findings(flow: Flow, others: Collection[Value] = ()) -> Iterator[Finding]:
+    """What is found as far as none of `others` is passed."""
+    profile, joined = profile_of(flow), frozenset(others)
+    own = sum(1 for _ in takewhile(lambda cut: joined.isdisjoint(cut.values), profile))
+    came = f"all of {flow.inputs[0].blob}" if joined else "all"
+    found = passages(profile, own)
     waists = set(_waists(found))
     trend = own_trend(profile[: len(found) + 1])
     for passage in found:
         if passage in waists:
-            yield _waist(passage, flow.end)
+            yield _waist(passage, came, flow.end)
         elif _is_sharp(passage, trend):
             yield _sharp(passage, trend)
 
 
-def passages(profile: Sequence[Cut]) -> list[Passage]:
+def passages(profile: Sequence[Cut], own: int | None = None) -> list[Passage]:
     """The cuts between the inputs and the target, each with what arrives and what follows.
+
+    `own` is how many cuts are looked at where not all are.
 
     After a cut that gives up the grid, as global pooling does, nothing follows but an output with
     a grid of its own: the layers of a classifier may be of any width.
     """
-    inner, classifies = profile[: _target(profile)], positions(profile[-1].last) == 1
+    inner = profile[: _target(profile)][:own]
+    classifies = positions(profile[-1].last) == 1
     elements = [cut.elements for cut in inner]
     narrowest_until = list(accumulate(elements, min))
     widest_from = [*accumulate(elements[::-1], max)][::-1] + [0]
@@ -142,9 +158,9 @@ def _is_sharp(passage: Passage, trend: float) -> bool:
     )
 
 
-def _waist(passage: Passage, end: Value) -> Finding:
+def _waist(passage: Passage, came: str, end: Value) -> Finding:
     where, elements = passage.cut.named, passage.cut.elements
-    message = f"all that reaches {end.blob} passes {elements:,} elements in {where}"
+    message = f"{came} that reaches {end.blob} passes {elements:,} elements in {where}"
     help = "use more filters there; or lead a second branch around it, and concatenate"
     notes = [f"{passage.arriving:,} elements could arrive, and {passage.following:,} follow"]
     return _finding(

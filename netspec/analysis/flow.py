@@ -39,6 +39,10 @@ class Flow:
         """How many there are in the whole batch."""
         return math.prod(value.shape)
 
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        return self.steps[0]
+
     def aliases(self) -> list[Value]:
         """The end, and what passes it on."""
         return [value for value, same in self.passed_on.items() if same == self.end]
@@ -60,12 +64,12 @@ class Flow:
         return found
 
 
-def flows(graph: Graph) -> tuple[Flow, ...]:
-    """A flow for each prediction, in running order.
+def flows(graph: Graph, source: Value | None = None) -> tuple[Flow, ...]:
+    """A flow for each prediction, in running order; from all inputs, or from `source` alone.
 
     There is none for what has no input above it, nor for one whose shape is not known.
     """
-    passed_on, parents = _carried(graph)
+    passed_on, parents = _carried(graph, source)
     known = (end for end in _ends(graph) if end in passed_on and end.shape is not UNSIZED)
     ends = dict.fromkeys(passed_on[end] for end in known)
     return tuple(_flow(graph, end, passed_on, parents) for end in ends)
@@ -82,7 +86,9 @@ def flow_to(graph: Graph, blob: str) -> Flow:
     return _flow(graph, passed_on[graph.blobs[blob]], passed_on, parents)
 
 
-def _carried(graph: Graph) -> tuple[dict[Value, Value], dict[Value, tuple[Value, ...]]]:
+def _carried(
+    graph: Graph, source: Value | None = None
+) -> tuple[dict[Value, Value], dict[Value, tuple[Value, ...]]]:
     """Every value that an input reaches, as the one that it passes on, and what each is made of.
 
     Where a layer reads a blob's shape alone, nothing is carried.
@@ -94,6 +100,8 @@ def _carried(graph: Graph) -> tuple[dict[Value, Value], dict[Value, tuple[Value,
         if not carrying and not node.layer.makes_data:
             continue
         for value in node.values:
+            if not carrying and source not in (None, value):
+                continue
             if len(carrying) == 1 and _passes_on(node, value, carrying[0]):
                 passed_on[value] = carrying[0]
             else:
