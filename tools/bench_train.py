@@ -52,6 +52,7 @@ def _steps(pair: Pair, device: str) -> list[tuple[str, Step, Step]]:
     torch.manual_seed(0)
     batch = torch.randn(pair.shape, device=device)
     labels = torch.randint(pair.classes, pair.shape[:1], device=device)
+    numbers = labels.float()  # as a data layer gives them
     sgd, adam = _solver(pair, 'type: "SGD"', device), _solver(pair, 'type: "Adam"', device)
     net = pair.twin().to(device)
     weights = list(net.parameters())
@@ -60,7 +61,7 @@ def _steps(pair: Pair, device: str) -> list[tuple[str, Step, Step]]:
     loss_of = torch.nn.CrossEntropyLoss()
 
     def ours() -> Tensor:
-        return sgd.step(data=batch, label=labels.float())
+        return sgd.step(data=batch, label=numbers)
 
     def theirs() -> Tensor:
         plain.zero_grad()
@@ -69,7 +70,7 @@ def _steps(pair: Pair, device: str) -> list[tuple[str, Step, Step]]:
         plain.step()
         return loss
 
-    for step in (ours, theirs, lambda: adam.step(data=batch, label=labels.float())):
+    for step in (ours, theirs, lambda: adam.step(data=batch, label=numbers)):
         step()
     return [
         ("step", ours, theirs),

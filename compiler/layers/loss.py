@@ -67,14 +67,19 @@ class SoftmaxLoss(Normalized):
         super().__init__(layer.rule, NormalizationMode.VALID)
         self.smoothing = layer.rule.label_smoothing
         self.axis, self.name, self.tops = layer.axis, node.name, len(node.tops)
+        divided = (NormalizationMode.NONE, NormalizationMode.PRE_FIXED)
+        self.plain = self.tops == 1 and self.mode not in divided  # the mean over the labels
 
     def forward(self, scores: Tensor, label: Tensor) -> Tensor | tuple[Tensor, ...]:
         axis = self.axis % scores.dim()
-        logs = F.log_softmax(scores, axis).movedim(axis, -1)
-        classes, outer = logs.shape[-1], math.prod(scores.shape[:axis])
+        classes, outer = scores.shape[axis], math.prod(scores.shape[:axis])
         target, counted = class_numbers(label, classes, self.ignored, self.name)
-        rows = logs.reshape(-1, classes)
-        losses = _held(F.nll_loss(rows, target.reshape(-1), reduction="none"))
+        if self.plain and counted is None and scores.dim() == 2 and axis == 1 and _close(scores):
+            return F.cross_entropy(scores, target.reshape(-1), label_smoothing=self.smoothing)
+        rows = F.log_softmax(scores, axis)
+        if scores.dim() != 2 or axis != 1:
+            rows = rows.movedim(axis, -1).reshape(-1, classes)
+        losses = at_most(F.nll_loss(rows, target.reshape(-1), reduction="none"), WORST)
         if self.smoothing:
             losses = losses.lerp(-rows.mean(1), self.smoothing)
         counts = None if counted is None else counted.reshape(-1)
@@ -86,10 +91,12 @@ class SoftmaxLoss(Normalized):
         return (loss, *more)[: self.tops]
 
 
-def _held(losses: Tensor) -> Tensor:
-    """At most 87.3365. On the CPU, where it costs little to look, only if some loss is larger."""
-    look = losses.device.type == "cpu" and losses.numel() and not torch.compiler.is_compiling()
-    return losses if look and float(losses.detach().max()) <= WORST else at_most(losses, WORST)
+def _close(scores: Tensor) -> bool:
+    """Whether no loss can be larger than 87.3365; looked at on the CPU, where it costs little."""
+    if scores.device.type != "cpu" or not scores.numel() or torch.compiler.is_compiling():
+        return False
+    low, high = torch.aminmax(scores.detach())
+    return float(high) - float(low) + math.log(scores.shape[1]) < WORST
 
 
 class SigmoidLoss(Normalized):
