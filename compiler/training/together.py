@@ -39,7 +39,7 @@ def begin(solver: Solver) -> None:
         synchronize(solver.net, group)
     spread(solver)
     if not group.first:
-        torch.manual_seed(torch.initial_seed() + group.rank)
+        torch.manual_seed((torch.initial_seed() + group.rank) % 2**63)
 
 
 def spread(solver: Solver) -> None:
