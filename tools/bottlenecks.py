@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,9 @@ from tools import arguments as argument
 from tools.show import show
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from netspec.analysis.finding import Finding
     from netspec.analysis.flow import Flow
+    from netspec.graph import Graph
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,11 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from netspec.analysis.bottlenecks import bottlenecks
-    from netspec.analysis.cuts import narrowest, profile_as_json, profile_of
     from netspec.analysis.flow import flows, unsized
-    from netspec.analysis.profile_table import lines, render, stage_rows
-    from netspec.analysis.stages import stages
-    from netspec.diagnostics import some
 
     graph = argument.sketch(options)
     source = next((v for n in graph.nodes for v in n.values if v.blob == options.source), None)
@@ -61,31 +58,56 @@ def run(options: argparse.Namespace) -> int:
 
         save_profile(flow, findings, options.output, graph.name)
     if options.json:
-        import json
-
-        made = [profile_as_json(each) for each in found]
-        said = {"name": graph.name, "phase": graph.phase.name, "predictions": made}
-        said |= {"stages": [stage.as_json() for stage in stages(graph)]}
-        print(json.dumps(said | {"findings": [f.as_json() for f in findings]}, indent=2))
+        print(_json(graph, found, findings))
         return 0
-    profile = profile_of(flow)
-    name = f"{graph.name}: " if graph.name else ""
     way = f"from {options.source} to" if options.source else "to"
+    name = f"{graph.name}: " if graph.name else ""
     print(f"{name}{graph.phase.name}, what of one image passes {way} {flow.end.blob}\n")
-    print("\n".join(render(lines(profile, findings, flow.batch))))
-    least = narrowest(profile)
-    print(f"\nnarrowest: {least.elements:,} elements, {least.named}")
-    if options.grids:
-        print("\n" + "\n".join(stage_rows(stages(graph))))
-    if others := [f.end.blob for f in found if f is not flow]:
-        print(f"other predictions, shown by --to: {', '.join(others)}")
-    if hidden := unsized(graph):
-        print(f"predictions of unknown shape: {some(hidden)}")
+    print("\n".join(_told(graph, flow, found, findings, options.grids)))
     if options.output:
         print(options.output)
     sys.stdout.flush()
     show([finding.diagnostic for finding in findings])
     return 0
+
+
+def _told(
+    graph: Graph, flow: Flow, found: Sequence[Flow], findings: Sequence[Finding], grids: bool
+) -> Iterator[str]:
+    """The profile of a flow, the narrowest of it, and what else there is to see."""
+    from netspec.analysis.cuts import narrowest, profile_of
+    from netspec.analysis.flow import unsized
+    from netspec.analysis.profile_table import lines, render, stage_rows
+    from netspec.analysis.stages import stages
+    from netspec.diagnostics import some
+
+    profile = profile_of(flow)
+    yield from render(lines(profile, findings, flow.batch))
+    least = narrowest(profile)
+    yield f"\nnarrowest: {least.elements:,} elements, {least.named}"
+    if grids:
+        yield ""
+        yield from stage_rows(stages(graph))
+    if others := [each.end.blob for each in found if each is not flow]:
+        yield f"other predictions, shown by --to: {some(others)}"
+    if hidden := unsized(graph):
+        yield f"predictions of unknown shape: {some(hidden)}"
+
+
+def _json(graph: Graph, found: Sequence[Flow], findings: Sequence[Finding]) -> str:
+    import json
+
+    from netspec.analysis.cuts import profile_as_json
+    from netspec.analysis.stages import stages
+
+    said = {
+        "name": graph.name,
+        "phase": graph.phase.name,
+        "predictions": [profile_as_json(each) for each in found],
+        "stages": [stage.as_json() for stage in stages(graph)],
+        "findings": [finding.as_json() for finding in findings],
+    }
+    return json.dumps(said, indent=2)
 
 
 def _chosen(found: Sequence[Flow], blob: str | None) -> Flow | None:
