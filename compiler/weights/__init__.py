@@ -1,4 +1,4 @@
-"""Weights in and out: `.caffemodel`, Caffe's HDF5 and safetensors."""
+"""Weights in and out: `.caffemodel`, Caffe's HDF5, safetensors; in only, state_dicts."""
 
 from __future__ import annotations
 
