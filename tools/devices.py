@@ -2,7 +2,7 @@
 
 Each device is tried with a small computation; where that fails, the reason is given.
 
-    netspec devices
+    netspec devices --json
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ not loaded, and ten times the learning rate. --freeze keeps layers as they were 
 net, which is fed by hand, gets data layers and a loss: --train names its data. YAML stays YAML:
 what does not change keeps its text.
 
-    netspec finetune train_val.prototxt --classes 20 --weights net.caffemodel --freeze pool5
+    netspec finetune train_val.prototxt --classes 20 --freeze pool5
 """
 
 from __future__ import annotations

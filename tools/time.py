@@ -5,7 +5,7 @@ its inputs, or on its own data; the first three iterations are not counted. Shar
 the layers take together. -o draws the times as a picture: .svg, or .html in which a click looks
 closer.
 
-    netspec time specs/resnet/resnet-18.yaml --iterations 10 --by block -o time.svg
+    netspec time specs/resnet/resnet-18.yaml --by block -o time.svg
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ ROWS = {
             "a solver's state is overruled by the net's own, and that by train_state or test_state",
             "code",
             "solver.cpp:106",
-            "test_solver.py::test_states_merge_as_in_caffe",
+            "test_solver_file.py::test_states_merge_as_in_caffe",
         ),
         Row(
             "a net's outputs stand in alphabetical order",
@@ -68,7 +68,7 @@ ROWS = {
             "have four dimensions in old files, num x channels x height x width",
             "their own",
             "blob.cpp:410",
-            "test_weights.py::test_forms_of_a_caffemodel",
+            "test_weights_forms.py::test_forms_of_a_caffemodel",
         ),
     ),
     "fillers": (
