@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch.distributed.elastic.multiprocessing import SignalException
@@ -17,6 +18,7 @@ from torch.distributed.launcher.api import LaunchConfig, launch_agent
 from compiler.distributed.join import LEFT_ALONE
 from netspec.diagnostics import Diagnostic, SpecError
 
+HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 REFUSED = 1  # the exit code of a process that has said what is wrong
 
 
@@ -28,7 +30,28 @@ def launch(words: Sequence[str], processes: int, restarts: int = 0) -> int:
     """
     for name in ("torch.distributed.elastic", "torch.distributed.launcher"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said below
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
+    with _as_before():
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
+        return _launch(words, processes, restarts)
+
+
+@contextmanager
+def _as_before() -> Iterator[None]:
+    """Give back the handlers of signals and the environment, which torch.elastic sets for itself
+    and its processes.
+    """
+    environment = dict(os.environ)
+    handlers = {each: signal.getsignal(each) for each in HANDLED}
+    try:
+        yield
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+def _launch(words: Sequence[str], processes: int, restarts: int) -> int:
     for left in range(restarts, -1, -1):
         try:
             launch_agent(_config(processes), sys.executable, list(words))
