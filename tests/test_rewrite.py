@@ -57,6 +57,8 @@ layers:
   - conv: {name: seven, out: 16, kernel: 7}
   - conv: {name: one, out: 16, kernel: 3}
   - conv: {name: two, out: 16, kernel: 3}
+  - conv: {name: broad, out: 32, kernel: 3}
+  - Pooling: {name: half, pool: MAX, kernel_size: 2, stride: 2}
   - Convolution: {name: last, num_output: 16, kernel_size: 3, weight_filler: {type: msra}}
   - BatchNorm: {name: bn}
   - Scale: {name: sc, bias_term: true}
@@ -129,7 +131,7 @@ def test_the_small_net_is_rewritten_and_learns(code: str) -> None:
     assert min(losses[-5:]) < losses[0]
 
 
-ONCE = ("A102", "A120", "A140", "A141", "A150", "A151", "A155")
+ONCE = ("A102", "A103", "A120", "A140", "A141", "A150", "A151", "A155")
 
 
 @pytest.mark.parametrize("code", ONCE)
@@ -284,6 +286,20 @@ def test_figures_are_those_of_the_rewritten_net() -> None:
     saved = sum(place.now.macs - place.after.macs for place in stacks.places)
     assert stacks.after is not None
     assert now.macs - stacks.after.macs == saved > 0
+
+
+def test_a_wider_coarser_grid_costs_a_quarter_of_its_filters() -> None:
+    """Half of the filters on a quarter of the grid: the rest is pooled, and has the same shape."""
+    text = """\
+inputs: {data: [1, 128, 16, 16]}
+layers:
+  - Convolution: {name: wide, num_output: 256, kernel_size: 3, pad: 1}
+  - ReLU: {name: relu}
+  - Pooling: {name: pool, pool: MAX, kernel_size: 2, stride: 2}
+"""
+    old, new = opened(text).graph(TEST), opened(rewritten(opened(text), "A103").text).graph(TEST)
+    assert new.blob_shapes["pool"] == old.blob_shapes["pool"] == (1, 256, 8, 8)
+    assert figures(new).macs == figures(old).macs / 8
 
 
 def test_the_papers_savings() -> None:

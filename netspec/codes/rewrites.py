@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.codes.advice import CLASSIFY, SIDE_BY_SIDE, conv, net
+from netspec.codes.advice import CLASSIFY, HALVE, SIDE_BY_SIDE, conv, net
 from netspec.codes.code import Code
 
 LONG = "Convolution: {name: conv, num_output: 16, kernel_h: 1, kernel_w: 7, pad_h: 0, pad_w: 3}"
@@ -30,6 +30,17 @@ IN_GROUPS = "Convolution: {num_output: 32, kernel_size: 3, pad: 1, group: 32}"
 GROUPED = (conv(64), conv(32), "ReLU", IN_GROUPS, "ReLU", conv(64))
 
 CODES: tuple[Code, ...] = (
+    Code(
+        "A103",
+        "a convolution widens, and three quarters of that are pooled away",
+        "Widening before pooling keeps the representation large, at four times the cost of what "
+        "is left of it. Pooling of what the convolution reads, and beside it a convolution of "
+        "stride 2 with the filters that are more, make as many channels on the same grid (arXiv "
+        "1512.00567, section 5, figure 10). Said of layers that read 128 channels or more.",
+        wrong=net("1, 128, 16, 16", conv(256, 3), HALVE, *CLASSIFY),
+        right=net("1, 128, 16, 16", SIDE_BY_SIDE.format(HALVE, conv(128, 3, 2)), *CLASSIFY),
+        language="rewrite",
+    ),
     Code(
         "A143",
         "a large convolution that 1 x n and n x 1 would do for less",

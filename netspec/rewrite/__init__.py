@@ -9,6 +9,7 @@ from __future__ import annotations
 from netspec.rewrite import (
     factorise,
     fold,
+    grid,
     group,
     heads,
     merge,
@@ -20,6 +21,6 @@ from netspec.rewrite.proposal import Rewrite
 
 REWRITES: dict[str, Rewrite] = {
     rewrite.code: rewrite
-    for room in (reduce, factorise, normalise, heads, fold, group, residual, merge)
+    for room in (grid, reduce, factorise, normalise, heads, fold, group, residual, merge)
     for rewrite in room.REWRITES
 }
