@@ -19,7 +19,7 @@ from netspec.records.blob import read_blob, write_blob
 from netspec.records.database import item_datum, open_database, write_database
 from netspec.records.datum import Datum, read_datum, write_datum
 from netspec.records.lists import file_list, image_list
-from netspec.records.lmdb_file import LmdbFile
+from netspec.records.lmdb_file import META, PAGE, LmdbFile
 from netspec.records.tables import Tables
 from netspec.records.wire import WireError, write_field
 
@@ -82,6 +82,16 @@ def test_a_damaged_database_is_refused_or_read(
             file = open_database(str(tmp_path), "LMDB")
             for i in range(min(len(file), 2000)):
                 assert len(file[i].value) <= len(content)
+
+
+def test_a_page_beyond_what_a_file_can_have_is_missing(databases: dict, tmp_path: Path) -> None:
+    content = bytearray(Path(databases["one item"][0]).read_bytes())
+    for start in (0, 4096):
+        root = start + PAGE.size + META.size - 24  # before the last page and the transaction
+        content[root : root + 8] = (2**60).to_bytes(8, "little")
+    (tmp_path / "data.mdb").write_bytes(content)
+    with pytest.raises(Unreadable, match="is missing"):
+        open_database(str(tmp_path), "LMDB").turn(0)
 
 
 def test_a_database_appears_whole_or_not_at_all(tmp_path: Path) -> None:

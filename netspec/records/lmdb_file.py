@@ -193,7 +193,9 @@ class LmdbFile(Sequence[Item]):
 
         Pages are mostly wanted in their order, so some are read ahead.
         """
-        size = max(0, min(size, self._size - at))
+        if at >= self._size:  # a page's number may be too large for the system to look for
+            return memoryview(b"")
+        size = min(size, self._size - at)
         first, ahead = self._ahead
         if not first <= at <= at + size <= first + len(ahead):
             near = 0 <= at - first <= 2 * AHEAD
