@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import networkx
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Value:
     """What one top of one layer holds."""
 
@@ -40,12 +40,6 @@ class Value:
     def __repr__(self) -> str:
         return f"Value({self.node.name!r}, {self.index})"
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Value) and self.node is other.node and self.index == other.index
-
-    def __hash__(self) -> int:
-        return hash((id(self.node), self.index))
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Node:
@@ -63,7 +57,7 @@ class Node:
     block: tuple[str, ...] = ()  # the spec's blocks that it stands in, from the outside in
     span: Span | None = None
 
-    @property
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         """Its tops."""
         return tuple(Value(self, i) for i in range(len(self.tops)))
@@ -213,13 +207,16 @@ class Graph:
             )
             bottoms = ", ".join(f"%{labels[b]}" for b in node.bottoms)
             head = f"  {tops} = " if tops else "  "
-            params = f" params={list(node.params)}" if node.params else ""
-            loss = f" loss_weight={list(node.loss_weights)}" if any(node.loss_weights) else ""
+            said = f" name={node.name!r}"
+            if node.params:
+                said += f" params={list(node.params)}"
+            if any(node.loss_weights):
+                said += f" loss_weight={list(node.loss_weights)}"
             if not all(node.propagate_down):
-                loss += f" propagate_down={list(node.propagate_down)}"
+                said += f" propagate_down={list(node.propagate_down)}"
             if node.phase is not self.phase:
-                loss += f" phase={node.phase.name}"
-            yield f"{head}{describe(node.layer)}({bottoms}) name={node.name!r}{params}{loss}"
+                said += f" phase={node.phase.name}"
+            yield f"{head}{describe(node.layer)}({bottoms}){said}"
         yield f"  return {', '.join(self.outputs)}"
 
     def __str__(self) -> str:
