@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from netspec.analysis.bottlenecks import bottlenecks
-from netspec.analysis.factors import auxiliary, factorised, normalised
+from netspec.analysis.factors import factorised, normalised
 from netspec.analysis.finding import Finding
+from netspec.analysis.heads import auxiliary
 from netspec.analysis.principles import balanced, local, reduced
 from netspec.diagnostics import place_in_file
 from netspec.graph import Graph

@@ -6,11 +6,9 @@ import math
 from collections.abc import Iterator
 
 from netspec.analysis.finding import Figure, Finding, Principle
-from netspec.analysis.flow import Flow, flows
 from netspec.analysis.stages import filters
 from netspec.diagnostics import Note
 from netspec.graph import Graph, Node, Value
-from netspec.schema.layer import Family
 from netspec.schema.traits import Window
 from netspec.schema.wording import spelled
 
@@ -106,52 +104,3 @@ def normalised(graph: Graph) -> Iterator[Finding]:
         help = f"{instead} with Scale after each convolution, and no {old[0].type}"
         figures = (Figure("layers", len(old), "layers"),)
         yield Finding("A141", Principle.FACTORS, tuple(old), message, help, figures)
-
-
-def auxiliary(graph: Graph) -> Iterator[Finding]:
-    """A142: an auxiliary classifier without batch normalisation, or one of several.
-
-    It does not help early training, as was thought, but regularises, and does so better when it is
-    batch-normalised; of two, the lower one can go without harm (section 4).
-    """
-    found = flows(graph)
-    main = found[-1] if found else None
-    heads = [flow for flow in found[:-1] if main and _same_task(flow, main, graph)]
-    for i, head in enumerate(heads):
-        assert main is not None
-        own = [value for value in head.parents if value not in main.parents]
-        first = own[0].node if own else head.end.node
-        normal = any(n.layer.batch_statistics for n in graph.nodes if _reads(n, own, head))
-        lower = i + 1 < len(heads)
-        if normal and not lower:
-            continue
-        learned = sum(math.prod(w.shape) for v in own for w in v.node.weights if w.learned)
-        message = f"the auxiliary classifier {head.end.blob} "
-        message += "is the lower of two" if lower else "has no batch normalisation"
-        help = "remove it: it has no effect on the quality that is reached"
-        help = help if lower else "normalise its layers by the batch: it regularises the better"
-        figures = (Figure("parameters", learned, "parameters"),)
-        yield Finding("A142", Principle.FACTORS, (first,), message, help, figures)
-
-
-def _same_task(head: Flow, main: Flow, graph: Graph) -> bool:
-    """Whether a head classifies what the main classifier does, and leads to it in no way."""
-    alike = head.end.shape == main.end.shape and math.prod(head.end.shape[2:]) == 1
-    labels = _labels(head, graph)
-    own = alike and head.end not in main.parents
-    return own and bool(labels) and labels == _labels(main, graph)
-
-
-def _labels(flow: Flow, graph: Graph) -> set[Value]:
-    """What the losses of a prediction compare it with."""
-    judges = [
-        reader
-        for value in flow.aliases()
-        for reader, _ in graph.uses[value]
-        if reader.layer.family is Family.LOSS
-    ]
-    return {b for node in judges for b in node.bottoms if flow.passed_on.get(b) != flow.end}
-
-
-def _reads(node: Node, own: list[Value], head: Flow) -> bool:
-    return any(head.passed_on.get(b) in own for b in node.bottoms)

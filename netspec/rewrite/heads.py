@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.analysis.advice import advice
+from netspec.analysis.heads import auxiliary_heads
 from netspec.graph import Graph, Node
 from netspec.language.tree import Field, Message
 from netspec.layers.arithmetic import Eltwise
@@ -30,23 +30,23 @@ DEEP = 20  # convolutions of a net that may need one; with shortcuts it does not
 
 def auxiliary(graph: Graph) -> Iterator[Proposal]:
     """What is found of heads: the lower of two goes, one without BatchNorm gets it."""
-    for finding in advice(graph):
-        if finding.code != "A142":
-            continue
-        head = _below(finding.node, graph)
-        if "lower" in finding.message:
-            edit = Vary(tuple(head), ())
-            yield Proposal(finding.node, (edit,), f"the head is removed, {len(head)} layers")
-            continue
-        bare = [
-            n
-            for n in head
-            if (n in convolutions(graph) or isinstance(n.layer, InnerProduct))
-            and not any(isinstance(each.layer, BatchNorm) for each in unit(n, graph))
-            and not _classifies(n, graph)
-        ]
-        edits = tuple(Insert(node, NORMALISED) for node in bare)
-        yield Proposal(finding.node, edits, f"BatchNorm and Scale in it, after {len(bare)} layers")
+    plain = set(convolutions(graph))
+    for head in auxiliary_heads(graph):
+        layers = _below(head.first, graph)
+        if head.lower:
+            what = f"the head is removed, {len(layers)} layers"
+            yield Proposal(head.first, (Vary(tuple(layers), ()),), what)
+        elif not head.normalised:
+            bare = [
+                n
+                for n in layers
+                if (n in plain or isinstance(n.layer, InnerProduct))
+                and not any(isinstance(each.layer, BatchNorm) for each in unit(n, graph))
+                and not _classifies(n, graph)
+            ]
+            edits = tuple(Insert(node, NORMALISED) for node in bare)
+            what = f"BatchNorm and Scale in it, after {len(bare)} layers"
+            yield Proposal(head.first, edits, what)
 
 
 def _below(first: Node, graph: Graph) -> list[Node]:
