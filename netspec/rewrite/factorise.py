@@ -18,7 +18,7 @@ def stacked(graph: Graph) -> Iterator[Proposal]:
     """n x n, n odd and 5 or more, as (n - 1) / 2 layers of 3x3."""
     for finding in factorised(graph):
         node = finding.node
-        count = (square(node).kernel[0] - 1) // 2  # type: ignore[union-attr]
+        count = int(finding.figure("stack"))
         small: Settings = {"kernel_size": "3", "pad": "1"}
         first, between = _between(node)
         copies = [Variation(f"_{i + 1}", {node.name: {**small, **first}}) for i in range(count - 1)]

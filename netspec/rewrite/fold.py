@@ -8,7 +8,7 @@ from netspec.graph import Graph, Node
 from netspec.layers.normalization import BatchNorm, Scale
 from netspec.rewrite.edit import Edit, Settings, Variation, Vary
 from netspec.rewrite.proposal import Proposal, Rewrite
-from netspec.rewrite.unit import convolutions, only_reader
+from netspec.rewrite.unit import convolution, convolutions, only_reader
 from netspec.rewrite.weight_rules import DropBias, Fold
 from netspec.schema.net import Phase
 
@@ -17,7 +17,9 @@ def biases(graph: Graph) -> Iterator[Proposal]:
     """A bias that the BatchNorm behind it subtracts again."""
     for node in convolutions(graph):
         norm = only_reader(node, graph)
-        if norm is None or not isinstance(norm.layer, BatchNorm) or not node.layer.bias_term:  # type: ignore[attr-defined]
+        if norm is None or not isinstance(norm.layer, BatchNorm):
+            continue
+        if not convolution(node).bias_term:
             continue
         none: Settings = {"bias_term": "false", "bias_filler": None}
         edit = Vary((node,), (Variation("", {node.name: none}, {node.name: 1}),))
@@ -30,7 +32,9 @@ def norms(graph: Graph) -> Iterator[Proposal]:
         return
     for node in convolutions(graph):
         norm = only_reader(node, graph)
-        if norm is None or not isinstance(norm.layer, BatchNorm) or not _steady(norm, graph):
+        if norm is None or not isinstance(norm.layer, BatchNorm):
+            continue
+        if len(norm.weights) != 3 or not _steady(norm.layer, graph):
             continue
         scale = only_reader(norm, graph)
         if scale is None or not isinstance(scale.layer, Scale) or not _by_channel(scale):
@@ -44,10 +48,10 @@ def norms(graph: Graph) -> Iterator[Proposal]:
         yield Proposal(node, tuple(edits), what, (rule,), offered=not graph.loss_weights)
 
 
-def _steady(norm: Node, graph: Graph) -> bool:
+def _steady(norm: BatchNorm, graph: Graph) -> bool:
     """Whether it normalises by what is stored."""
-    stored = norm.layer.use_global_stats  # type: ignore[attr-defined]
-    return len(norm.weights) == 3 and (stored if stored is not None else graph.phase is Phase.TEST)
+    stored = norm.use_global_stats
+    return stored if stored is not None else graph.phase is Phase.TEST
 
 
 def _by_channel(scale: Node) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from netspec.analysis.advice import advice
+from netspec.analysis.bottlenecks import bottlenecks
 from netspec.graph import Graph, Node
 from netspec.language.tree import Field, Message
 from netspec.layers.convolution import Convolution
@@ -18,11 +18,13 @@ from netspec.rewrite.proposal import Proposal, Rewrite
 from netspec.rewrite.unit import (
     FOLLOWERS,
     channels,
+    convolution,
     convolutions,
     feeding,
     filters,
     only_reader,
     unit,
+    window,
 )
 from netspec.schema.settings import NOWHERE
 
@@ -33,7 +35,7 @@ WIDE = 128  # channels that a layer reads beyond the stem, where the paper widen
 
 def parallel(graph: Graph) -> Iterator[Proposal]:
     """Pooling beside a convolution of the same stride, joined (blocks P and C, figure 10)."""
-    found = {f.node for f in advice(graph) if f.code == "A102"}
+    found = {f.node for f in bottlenecks(graph) if f.code == "A102"}
     for node in graph.nodes:
         if not isinstance(node.layer, Pooling) or len(node.tops) != 1 or not _halves(node):
             continue
@@ -49,8 +51,8 @@ def parallel(graph: Graph) -> Iterator[Proposal]:
 
 
 def _halves(node: Node) -> bool:
-    window = node.layer.slides(node.bottoms[0].shape)
-    return window is not None and set(window.stride) == {2} and min(node.shapes[0][2:]) > 1
+    slides = node.layer.slides(node.bottoms[0].shape)
+    return slides is not None and set(slides.stride) == {2} and min(node.shapes[0][2:]) > 1
 
 
 def _convolved_after(node: Node, graph: Graph) -> bool:
@@ -68,9 +70,7 @@ def _window(node: Node) -> tuple[int, int | None]:
     """The kernel of a convolution of stride 2 that makes the same grid, and its pad, if any does:
     its size is rounded down where pooling's is rounded up.
     """
-    window = node.layer.slides(node.bottoms[0].shape)
-    assert window is not None
-    size = max(3, window.kernel[0])
+    size = max(3, window(node).kernel[0])
     for pad in range(size):
         grid = tuple((side + 2 * pad - size) // 2 + 1 for side in node.bottoms[0].shape[2:])
         if grid == node.shapes[0][2:]:
@@ -130,13 +130,10 @@ def widened(graph: Graph) -> Iterator[Proposal]:
 
 def _of_stride_2(node: Node, pool: Node) -> Convolution | None:
     """The convolution with only the filters that pooling does not bring, on the coarse grid."""
-    window = node.layer.slides(node.bottoms[0].shape)
-    assert isinstance(node.layer, Convolution)
-    assert window is not None
     same_grid = node.bottoms[0].shape[2:] == node.shapes[0][2:]
-    if not same_grid or set(window.stride) != {1} or window.groups != 1:
+    if not same_grid or set(window(node).stride) != {1} or window(node).groups != 1:
         return None
-    coarse = replace(node.layer, num_output=filters(node) - channels(node), stride=(2,))
+    coarse = replace(convolution(node), num_output=filters(node) - channels(node), stride=(2,))
     made = coarse.shapes([node.bottoms[0].shape], node.tops)[0]
     return coarse if made[2:] == pool.shapes[0][2:] else None
 

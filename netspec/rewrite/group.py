@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from netspec.graph import Graph, Node
 from netspec.rewrite.edit import Edit, Variation, Vary
 from netspec.rewrite.proposal import Proposal, Rewrite
-from netspec.rewrite.unit import FOLLOWERS, channels, convolutions, feeding, filters
+from netspec.rewrite.unit import FOLLOWERS, channels, convolutions, feeding, filters, window
 
 CARDINALITY = 32
 
@@ -44,9 +44,8 @@ def _fed(node: Node, graph: Graph) -> Node | None:
 
 
 def _bottleneck(reduce: Node, middle: Node, expand: Node) -> bool:
-    windows = [n.layer.slides(n.bottoms[0].shape) for n in (reduce, middle, expand)]
-    kernels = [w.kernel if w is not None else () for w in windows]
-    one_group = all(w is not None and w.groups == 1 for w in windows)
+    windows = [window(node) for node in (reduce, middle, expand)]
+    kernels, one_group = [w.kernel for w in windows], all(w.groups == 1 for w in windows)
     narrow = filters(reduce) == filters(middle) < min(filters(expand), channels(reduce))
     return kernels == [(1, 1), (3, 3), (1, 1)] and one_group and narrow
 

@@ -12,7 +12,7 @@ from netspec.language.tree import Field
 from netspec.rewrite.edit import Replace
 from netspec.rewrite.fields import layer, scalar
 from netspec.rewrite.proposal import Proposal, Rewrite
-from netspec.rewrite.unit import convolutions, filters
+from netspec.rewrite.unit import convolution, convolutions, filters, window
 from netspec.rewrite.weight_rules import Stack
 from netspec.schema.settings import NOWHERE
 
@@ -25,11 +25,9 @@ def merged(graph: Graph) -> Iterator[Proposal]:
     """
     alike: dict[object, list[Node]] = defaultdict(list)
     for node in convolutions(graph):
-        window = node.layer.slides(node.bottoms[0].shape)
-        assert window is not None
-        if set(window.kernel) != {1} or window.groups != 1:
+        if set(window(node).kernel) != {1} or window(node).groups != 1:
             continue
-        same = replace(node.layer, num_output=1)  # type: ignore[call-arg]
+        same = replace(convolution(node), num_output=1)
         alike[node.bottoms[0], str(same), str(node.params), node.phase].append(node)
     for nodes in alike.values():
         if len(nodes) >= FEWEST and len({n.span for n in nodes}) == len(nodes):
@@ -40,7 +38,7 @@ def _merge(nodes: list[Node]) -> Proposal:
     first = nodes[0]
     name = f"{first.name}_merged"
     total = sum(map(filters, nodes))
-    whole = replace(first.layer, num_output=total)  # type: ignore[call-arg]
+    whole = replace(convolution(first), num_output=total)
     params = [Field("param", spec.unbind(), NOWHERE) for spec in first.params]
     ends = accumulate(map(filters, nodes[:-1]))
     points = [Field("slice_point", scalar(str(end)), NOWHERE) for end in ends]

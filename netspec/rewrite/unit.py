@@ -6,6 +6,7 @@ from netspec.graph import Graph, Node
 from netspec.layers.activation import ELU, PReLU, ReLU
 from netspec.layers.convolution import Convolution
 from netspec.layers.normalization import BatchNorm, Scale
+from netspec.schema.traits import Window
 
 FOLLOWERS = (BatchNorm, Scale, ReLU, PReLU, ELU)
 
@@ -45,6 +46,19 @@ def convolutions(graph: Graph) -> list[Node]:
         and len(n.shapes[0]) == 4
         and n.name not in shared
     ]
+
+
+def convolution(node: Node) -> Convolution:
+    """The settings of one of `convolutions`."""
+    assert isinstance(node.layer, Convolution)
+    return node.layer
+
+
+def window(node: Node) -> Window:
+    """The window of a convolution, or of a pooling."""
+    found = node.layer.slides(node.bottoms[0].shape)
+    assert found is not None
+    return found
 
 
 def filters(node: Node) -> int:
