@@ -29,9 +29,9 @@ def frozen_layers(
             help = nearest(until, known) or f"layers with parameters are {some(known)}"
             raise SpecError(Diagnostic("C261", message, None, help))
         below = [n for _, node in named for n in _computed_from(node)]
-    kept = {n.name: n for n in below if n.weights and n.name not in heads}
-    order = [n.name for g in graphs for n in g.nodes]
-    return dict(sorted(kept.items(), key=lambda item: order.index(item[0])))
+    kept = set(below)
+    every = [n for g in graphs for n in g.nodes if n in kept]
+    return {n.name: n for n in every if n.weights and n.name not in heads}
 
 
 def _computed_from(node: Node) -> list[Node]:

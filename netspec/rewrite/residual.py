@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from netspec.graph import Graph, Node, Value
 from netspec.layers.activation import ReLU
@@ -20,11 +20,12 @@ DEEP = 10  # convolutions of a plain net that is hard to train without
 def shortcuts(graph: Graph) -> Iterator[Proposal]:
     """What two convolutions read, added to what they make, before the last activation."""
     taken: set[Node] = set()
-    plain = not any(isinstance(n.layer, Eltwise | Concat) for n in graph.nodes)
-    plain = plain and len(convolutions(graph)) >= DEEP
-    for first in convolutions(graph):
+    joins = any(isinstance(n.layer, Eltwise | Concat) for n in graph.nodes)
+    filtering = dict.fromkeys(convolutions(graph))
+    plain = not joins and len(filtering) >= DEEP
+    for first in filtering:
         start = first.bottoms[0]
-        body = _stack(first, graph)
+        body = _stack(first, graph, filtering)
         if body is None or taken & set(body) or start.shape != body[-1].shapes[0]:
             continue
         last = body[-1]
@@ -39,7 +40,7 @@ def shortcuts(graph: Graph) -> Iterator[Proposal]:
         )
 
 
-def _stack(first: Node, graph: Graph) -> list[Node] | None:
+def _stack(first: Node, graph: Graph, filtering: Collection[Node]) -> list[Node] | None:
     """The nodes of DEPTH convolutions, with what belongs to each, from `first` on."""
     body: list[Node] = []
     at = first
@@ -47,7 +48,7 @@ def _stack(first: Node, graph: Graph) -> list[Node] | None:
         body += unit(at, graph)
         readers = graph.uses[body[-1].values[0]]
         if i + 1 < DEPTH:
-            if len(readers) != 1 or readers[0][0] not in convolutions(graph):
+            if len(readers) != 1 or readers[0][0] not in filtering:
                 return None
             at = readers[0][0]
     return body

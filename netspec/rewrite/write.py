@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,11 +77,17 @@ def rewrite(
 
 def same_net(one: Graph, other: Graph) -> bool:
     """Whether two nets have the same layers, wired the same way, whatever they are called."""
-    return [_told(one, n) for n in one.nodes] == [_told(other, n) for n in other.nodes]
+    return list(_nameless(one)) == list(_nameless(other))
 
 
-def _told(graph: Graph, node: Node) -> tuple[object, ...]:
-    numbers = {n: i for i, n in enumerate(graph.nodes)}
+def _nameless(graph: Graph) -> Iterator[tuple[object, ...]]:
+    """Each layer, with what it reads by the number of the layer that makes it."""
+    numbers = {node: i for i, node in enumerate(graph.nodes)}
+    for node in graph.nodes:
+        yield _told(node, numbers)
+
+
+def _told(node: Node, numbers: Mapping[Node, int]) -> tuple[object, ...]:
     bottoms = tuple((numbers[b.node], b.index) for b in node.bottoms)
     params = tuple((p.lr_mult, p.decay_mult) for p in node.params)
     return describe(node.layer), bottoms, node.shapes, params, node.loss_weights
