@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from netspec.schema.layer import AUTOMATIC, Layer, Shape, Weight
 from netspec.schema.net import ParamSpec, Phase
 from netspec.schema.setting import Reject
+from netspec.schema.sight import Reach, Sees, Sight
 from netspec.schema.unsized import UNSIZED
 from netspec.source import Span
 
@@ -71,6 +72,19 @@ class Node:
     def weights(self) -> tuple[Weight, ...]:
         """Its parameter blobs, in Caffe's order."""
         return self.layer.weights(*(b.shape for b in self.bottoms)) if self.sized else ()
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What a position of its tops sees of its bottoms."""
+        shapes = [b.shape for b in self.bottoms]
+        if self.layer.identity_when(self.phase is Phase.TRAIN):
+            return Sees.SAME
+        if (said := self.layer.sight(*shapes)) is not None:
+            return said
+        if window := self.layer.slides(*shapes):
+            sides = zip(window.kernel, window.stride, window.pad, window.dilation)
+            return tuple(Reach.window(*side) for side in sides)
+        return Sees.SAME if self.layer.elementwise else None
 
     @cached_property
     def macs(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from netspec.alignment import lying
 from netspec.diagnostics import Diagnostic, Note, Report
 from netspec.graph import Node, Value
 from netspec.schema.bound import BoundLayer
@@ -62,6 +63,7 @@ def _node(
     params = said.params
     try:
         if not unsized:
+            layer = layer.placed(lambda: lying(*bottoms[:2]))
             shapes = _shapes(layer, [b.shape for b in bottoms], here.tops, given)
             weights = layer.weights(*(b.shape for b in bottoms))
             for weight in weights:

@@ -15,7 +15,6 @@ from typing import Any
 
 from netspec.graph import Graph, Node, Value
 from netspec.schema.layer import Shape
-from netspec.schema.net import Phase
 from netspec.schema.sight import Reach, Sees
 
 SPATIAL = 2  # the first spatial axis
@@ -107,7 +106,7 @@ def _field(node: Node, seen: Sequence[tuple[Field, Shape]]) -> Field:
 
 def _through(node: Node, field: tuple[Span, ...], shape: Shape) -> Field:
     """What a position of the tops sees through a bottom of this shape."""
-    sight = _sight(node)
+    sight = node.sight
     match sight:
         case Sees.SAME:
             return field
@@ -124,18 +123,6 @@ def _of_all(field: tuple[Span, ...], shape: Shape) -> Field:
     if len(sizes) == len(field):
         return tuple(span.of_all(size) for span, size in zip(field, sizes))
     return field if all(span.stride == 0 for span in field) else None
-
-
-def _sight(node: Node) -> Sees | tuple[Reach, ...] | None:
-    shapes = [b.shape for b in node.bottoms]
-    if node.layer.identity_when(node.phase is Phase.TRAIN):
-        return Sees.SAME
-    if (said := node.layer.sight(*shapes)) is not None:
-        return said
-    if window := node.layer.slides(*shapes):
-        sides = zip(window.kernel, window.stride, window.pad, window.dilation)
-        return tuple(Reach.window(*side) for side in sides)
-    return Sees.SAME if node.layer.elementwise else None
 
 
 def _hull(parts: Sequence[tuple[Span, ...]], sizes: Shape) -> Field:

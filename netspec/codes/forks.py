@@ -28,6 +28,23 @@ layer { name: "turned" type: "Turned" bottom: "data" top: "turned" }
 netspec.loads(spec)
 '''
 
+ALIGNED = (
+    INPUT
+    + """
+layer {
+  name: "conv" type: "Convolution" bottom: "data" top: "conv"
+  convolution_param { num_output: 3 kernel_size: 3 stride: 2 pad: 1 }
+}
+layer {
+  name: "up" type: "Deconvolution" bottom: "conv" top: "up"
+  convolution_param { num_output: 3 kernel_size: KERNEL stride: 2 }
+}
+layer {
+  name: "score" type: "Crop" bottom: "up" bottom: "data" top: "score" crop_param { align: true }
+}
+"""
+)
+
 CODES: tuple[Code, ...] = (
     Code(
         "N230",
@@ -60,5 +77,15 @@ CODES: tuple[Code, ...] = (
         wrong=OWN.replace("AXIS", "-5"),
         right=OWN.replace("AXIS", "-2"),
         language="python",
+    ),
+    Code(
+        "N233",
+        "blobs that cannot be aligned",
+        "A Crop with align, as in FCN's branch of Caffe, finds its offset itself: it follows both "
+        "bottoms back to the blob that both are made of, and asks where the windows of the layers "
+        "between put the first pixel of the second bottom in the first. That has to be a pixel, "
+        "and the pixels of both of one size.",
+        wrong=ALIGNED.replace("KERNEL", "4"),
+        right=ALIGNED.replace("KERNEL", "3"),
     ),
 )

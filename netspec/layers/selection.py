@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from netspec.layers.spatial import spelled
-from netspec.schema.kinds import Int, UInt
+from netspec.schema.forks import FCN
+from netspec.schema.kinds import Bool, Int, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Reach, Sees, Sight
@@ -25,6 +27,20 @@ class Crop(Layer):
         "where the window begins: none is 0, one counts for every axis, or one for each",
         many=True,
     )
+    align: bool = param(
+        Bool(),
+        "work the offset out, from the layers between the bottoms",
+        default=False,
+        fork=FCN,
+    )
+
+    def check(self) -> Iterable[Reject]:
+        if self.align and (self.offset or self.axis != 2):
+            message = "align is given together with axis or offset"
+            yield Reject("N208", "align", message, "align works them out: keep one or the other")
+
+    def placed(self, lying: Callable[[], tuple[int, ...]]) -> Crop:
+        return replace(self, align=False, offset=lying()) if self.align else self
 
     def window(self, blob: Shape, size: Shape) -> tuple[slice, ...]:
         """What is cut, axis by axis; raises Reject."""

@@ -115,6 +115,12 @@ class Layer(Measured, Settings):
         """The layer that the settings stand for, where that is another; raises Reject."""
         return self
 
+    def placed(self, lying: Callable[[], tuple[int, ...]]) -> Layer:
+        """The layer as it is meant where it stands. `lying` tells where the second bottom begins in
+        the first, on each spatial axis, by the windows of the layers between; both raise Reject.
+        """
+        return self
+
     def infer(self, *args: Any, **kwargs: Any) -> Any:
         """The shapes of the tops; raises Reject where the bottoms cannot be used."""
         raise NotImplementedError

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from netspec.language.tree import Field, Kind, Message, Scalar
+from netspec.source import Span
+
 V1_TYPES: dict[
     str, tuple[int, str]
 ] = {  # V1LayerParameter.LayerType: its number, and the type of today
@@ -48,11 +51,27 @@ V1_TYPES: dict[
     "WINDOW_DATA": (24, "WindowData"),
     "THRESHOLD": (31, "Threshold"),
 }
-V1_OF_FORKS = {  # words that forks added; what they stood for then is not today's
-    "CROP": "FCN's future branch and CRF-RNN (torrvision/caffe)",
-    "MULTI_STAGE_MEANFIELD": "CRF-RNN (torrvision/caffe)",
-}
 V1_NUMBERS: dict[str, str] = {str(number): name for name, (number, _) in V1_TYPES.items()}
+
+
+@dataclass(frozen=True)
+class ForkType:
+    """A V1 type that a fork added: today's name, its message, and what that has to say there."""
+
+    today: str
+    message: str
+    setting: str = ""  # a switch that tells it from today's layer of that name
+
+    def field(self, place: Span) -> Field:
+        """The message with the switch on."""
+        on = Field(self.setting, Scalar(Kind.NAME, "true", place), place)
+        return Field(self.message, Message([on], place), place)
+
+
+V1_OF_FORKS: dict[str, ForkType] = {
+    "CROP": ForkType("Crop", "crop_param", "align"),  # FCN's future branch and CRF-RNN
+    "MULTI_STAGE_MEANFIELD": ForkType("MultiStageMeanfield", "multi_stage_meanfield_param"),
+}
 
 
 @dataclass(frozen=True)
