@@ -16,6 +16,8 @@ from netspec.build import open_tree
 from netspec.diagnostics import Report
 from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Field, Message
+from netspec.layers import LAYERS
+from netspec.schema.bind import bind_net
 from netspec.schema.net import LayerParameter, NetState, NetStateRule, Phase
 from netspec.schema.setting import expect_message
 from netspec.source import Source, Span
@@ -100,7 +102,10 @@ class States:
 def states(source: Source) -> States:
     """The states of a net's text. Raises SpecError where it, or one of its rules, is at fault."""
     report = Report()
-    return states_of(open_tree(source, report), report)
+    tree = open_tree(source, report)
+    if tree.last("layer") is None:
+        bind_net(tree, LAYERS, NetState(), report)  # says why it is no net: a solver, or empty
+    return states_of(tree, report)
 
 
 def states_of(tree: Message, report: Report) -> States:

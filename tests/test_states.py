@@ -145,3 +145,12 @@ def test_rules_at_fault_are_placed() -> None:
         found("include { phase: VALIDATE }", "include { phse: TRAIN }")
     assert [d.code for d in error.value.diagnostics] == ["N206", "N202"]
     assert all(d.span is not None for d in error.value.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("", "N312"), ('name: "x"', "N312"), ("base_lr: 0.1", "N202")]
+)
+def test_a_file_without_layers_is_no_net(text: str, code: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        states(Source("net.prototxt", text))
+    assert [d.code for d in caught.value.diagnostics] == [code]
