@@ -7,8 +7,10 @@ from torch.nn import functional as F
 
 from compiler.indices import indices
 from compiler.lower import Weighted, lower
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Node
 from netspec.layers.dense import Embed, InnerProduct, Parameter
+from netspec.schema.net import Phase
 
 
 class Dense(Weighted):
@@ -22,10 +24,12 @@ class Dense(Weighted):
         self.axis = layer.axis % len(node.bottoms[0].shape)
         self.transpose = layer.transpose
         self.has_bias = layer.bias_term
+        self.added_axes = (None,) * (layer.min_top_axes - self.axis - 1)
 
     def forward(self, features: Tensor) -> Tensor:
         weight = self.weight.t() if self.transpose else self.weight
-        return F.linear(features.flatten(self.axis), weight, self.bias if self.has_bias else None)
+        top = F.linear(features.flatten(self.axis), weight, self.bias if self.has_bias else None)
+        return top[(..., *self.added_axes)] if self.added_axes else top
 
     def extra_repr(self) -> str:
         return f"weight={tuple(self.weight.shape)}, axis={self.axis}, transpose={self.transpose}"
@@ -57,6 +61,9 @@ class Blob(Weighted):
 
 @lower.register
 def inner_product(layer: InnerProduct, node: Node) -> nn.Module:
+    if layer.enable_noise and node.phase is Phase.TRAIN:
+        message = f"{node.name}: enable_noise moves weights at random, which is not run in TRAIN"
+        raise SpecError(Diagnostic("N211", message, node.span, "remove it, or use phase TEST"))
     return Dense(layer, node)
 
 

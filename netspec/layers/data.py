@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
-from netspec.layers.fork_reading import ForkDatabase, ForkReading
+from netspec.layers.fork_reading import ForkDatabase, ForkReading, LabelType
 from netspec.layers.reading import OwnReading
 from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable, first_datum_shape, first_image_shape, hdf5_shapes
@@ -104,8 +104,12 @@ class Data(ForkDatabase, OwnReading, _Reader):
             return None
 
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
-        if given is not None:
-            return given, given[:1]
+        if given is None:
+            given = (self.batch_size, *self._image())
+        return given, (*given[:1], *self.label_axes) if tops > 1 else given[:1]
+
+    def _image(self) -> Shape:
+        """(channels, height, width) of an item; raises Reject."""
         if self.backend is DB.IMAGEDB:
             message = "the shape of the images is not known: an IMAGEDB is not read here"
             raise Reject("N410", "backend", message, "give it with --shape")
@@ -113,7 +117,17 @@ class Data(ForkDatabase, OwnReading, _Reader):
             image = first_datum_shape(self.source, self.backend.name, self.transform.color)
         except Unreadable as wrong:
             raise unknown_shape("the images", wrong) from None
-        return (self.batch_size, *self.transform.shape(image)), (self.batch_size,)
+        channels, *size = self.transform.shape(image)
+        return channels * self.images_per_blob, *size
+
+    @property
+    def label_axes(self) -> Shape:
+        """The axes of the labels after the batch: none, but in MyCaffe; raises Reject."""
+        if self.label_type is LabelType.MULTIPLE:
+            message = "label_type is MULTIPLE: the database tells the labels' shape"
+            raise Reject("N410", "label_type", message, "give the second top's with --shape")
+        several = self.images_per_blob if self.output_all_labels else 1
+        return (several,) if self.backend is DB.IMAGEDB or several > 1 else ()
 
 
 class ImageData(ForkReading, OwnReading, _Reader):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from netspec.schema.forks import INTEL, NORMFACE, OPENVINO
-from netspec.schema.kinds import Bool, Int, Positive
+from netspec.schema.forks import INTEL, MYCAFFE, NORMFACE, OPENVINO
+from netspec.schema.kinds import Bool, Float, Int, Positive
 from netspec.schema.layer import CONSTANT, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import BlobShape, FillerParameter
 from netspec.schema.settings import param
@@ -44,15 +44,32 @@ class InnerProduct(Layer):
         Bool(), "a ReLU follows", default=False, uncomputed="write a ReLU layer", fork=INTEL
     )
 
+    min_top_axes: int = param(
+        Int(-1), "axes of 1 are added up to so many", default=-1, fork=MYCAFFE
+    )
+    enable_noise: bool = param(
+        Bool(), "in TRAIN, weights move at random; TEST has none of it", default=False, fork=MYCAFFE
+    )
+    sigma_init: float = param(
+        Float(), "how far, to begin with, over the root of the inputs", default=0.017, fork=MYCAFFE
+    )
+
     def infer(self, features: Shape) -> Shape:
-        return (*features[: canonical_axis(self.axis, len(features))], self.num_output)
+        top = (*features[: canonical_axis(self.axis, len(features))], self.num_output)
+        return top + (1,) * (self.min_top_axes - len(top))
 
     def weights(self, features: Shape) -> tuple[Weight, ...]:
         inputs = math.prod(features[canonical_axis(self.axis, len(features)) :])
         shape = (inputs, self.num_output) if self.transpose else (self.num_output, inputs)
         weight = Weight("weight", shape, self.weight_filler)
         bias = Weight("bias", (self.num_output,), self.bias_filler)
-        return (weight, bias) if self.bias_term else (weight,)
+        made = (weight, bias) if self.bias_term else (weight,)
+        return (*made, *(self._spread(each) for each in made)) if self.enable_noise else made
+
+    def _spread(self, weight: Weight) -> Weight:
+        """How far each element of a parameter moves (Fortunato et al. 2017)."""
+        first = self.sigma_init / math.sqrt(weight.shape[-1])
+        return Weight(f"sigma_{weight.role}", weight.shape, FillerParameter(value=first))
 
     def work(self, run: Run) -> Work:
         return Work(run.made if self.bias_term else 0, Keeps.BOTTOMS)

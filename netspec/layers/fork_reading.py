@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from netspec.schema.forks import MYCAFFE, NVIDIA, POSEIDON
-from netspec.schema.kinds import Bool, UInt
+from netspec.schema.kinds import Bool, One, Positive, UInt
 from netspec.schema.settings import Settings, param
 
 SPEED = "it changes the speed, not what is read"
@@ -27,6 +29,20 @@ class ForkReading(Settings):
     )
 
 
+class LabelType(Enum):
+    """What MyCaffe's data layers know of each image."""
+
+    NONE = 0
+    SINGLE = 1
+    MULTIPLE = 2
+    ONLY_ONE = 3
+    SCORE1 = 4
+    SCORE2 = 5
+
+
+PAIRS = "pairs of images"
+
+
 class ForkDatabase(ForkReading):
     """The order of a database's items."""
 
@@ -43,4 +59,20 @@ class ForkDatabase(ForkReading):
         default=False,
         uncomputed="items drawn at random",
         fork=MYCAFFE,
+    )
+    label_type: LabelType = param(
+        One(LabelType),
+        "one label an image, or several, in a shape that the database tells",
+        default=LabelType.SINGLE,
+        uncomputed="other labels than a Datum's",
+        fork=MYCAFFE,
+    )
+    images_per_blob: int = param(
+        Positive, "images that lie on one another", default=1, uncomputed=PAIRS, fork=MYCAFFE
+    )
+    output_all_labels: bool = param(
+        Bool(), "the label of each image of a pair", default=False, uncomputed=PAIRS, fork=MYCAFFE
+    )
+    balance_matches: bool = param(
+        Bool(), "half of all pairs are alike", default=True, uncomputed=PAIRS, fork=MYCAFFE
     )

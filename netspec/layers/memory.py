@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from netspec.layers.fork_reading import LabelType
 from netspec.layers.spatial import spelled
-from netspec.schema.forks import CAFFE_ON_SPARK
-from netspec.schema.kinds import Bool, Positive, Text
+from netspec.schema.forks import CAFFE_ON_SPARK, MYCAFFE
+from netspec.schema.kinds import Bool, One, Positive, Text
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+
+
+def _label(side: str) -> Any:
+    return param(Positive, f"the {side} of a label, a blob of its own", default=None, fork=MYCAFFE)
 
 
 class MemoryData(Layer):
@@ -14,7 +21,7 @@ class MemoryData(Layer):
 
     message = "memory_data_param"
     family, makes_data, fed, by_array = Family.DATA, True, True, True
-    tops = Count(2, 2)
+    tops = Count(1, 2)
     caffe = "layers/memory_data_layer.cpp"
 
     batch_size: int = param(Positive, "how many images a batch has")
@@ -32,10 +39,27 @@ class MemoryData(Layer):
         fork=CAFFE_ON_SPARK,
     )
 
+    label_channels: int | None = _label("channels")
+    label_height: int | None = _label("height")
+    label_width: int | None = _label("width")
+    label_type: LabelType = param(
+        One(LabelType),
+        "NONE leaves the second top out, ONLY_ONE has one for all",
+        default=LabelType.SINGLE,
+        fork=MYCAFFE,
+    )
+
     def infer(self, *, tops: int, given: Shape | None = None) -> tuple[Shape, ...]:
-        if given is not None:
-            return given, given[:1]
-        return (self.batch_size, self.channels, self.height, self.width), (self.batch_size,)
+        wanted = 1 if self.label_type is LabelType.NONE else 2
+        if tops != wanted:
+            message = f"found {tops} tops, expected {wanted}"
+            raise Reject("N303", "top", message, "images and labels; NONE of them with label_type")
+        data = given or (self.batch_size, self.channels, self.height, self.width)
+        batch = data[:1] if self.label_type is not LabelType.ONLY_ONE else (1,)
+        axes = (self.label_channels, self.label_height, self.label_width)
+        if axes == (None, None, None) and self.label_type is LabelType.SINGLE:
+            return data, batch
+        return data, (*batch, *(axis or 1 for axis in axes))
 
 
 class HDF5Output(Layer):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from netspec.layers.fork_recurrent import ForkRecurrent
 from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
@@ -23,7 +24,7 @@ class Parts(NamedTuple):
     states: tuple[Shape, ...]
 
 
-class _Recurrent(Layer):
+class _Recurrent(ForkRecurrent, Layer):
     """What LSTM and RNN share.
 
     The first bottom is steps x streams x features, the second (steps x streams) is 0 where a
@@ -88,7 +89,8 @@ class _Recurrent(Layer):
             if found != state:
                 message = f"a state is {spelled(found)}, expected {spelled(state)}"
                 raise Reject("N403", "bottom", message, "1 x streams x num_output")
-        made = ((*x[:2], self.num_output), *(state,) * (self.states if self.expose_hidden else 0))
+        top = (*x[:2], self.num_output, *(self.directions,) * self.packed)
+        made = (top, *(state,) * (self.states if self.expose_hidden else 0))
         if tops != len(made):
             message = f"found {tops} tops, expected {len(made)}"
             raise Reject(
@@ -101,6 +103,9 @@ class _Recurrent(Layer):
 
     def weights(self, x: Shape, cont: Shape, *more: Shape) -> tuple[Weight, ...]:
         static = self.parts(x, cont, *more).static
+        if self.packed:
+            count = self.packed_size(self.gates, math.prod(x[2:]), self.num_output)
+            return (Weight("packed", (count, 1, 1), self.weight_filler),)
         out = self.gates * self.num_output
         fill = self.weight_filler
         made = [

@@ -91,9 +91,10 @@ FIELDS: dict[str, str] = {
         class_weight hard_ratio face_transform""",
     MYCAFFE: """data_sequence_param debug_param decode_param knn_param lstm_attention_param
         lstm_simple_param max_bottom_count tokenized_data_param transformer_block_param
-        unpooling_param mask_param label_mapping distortion_param images_per_blob label_type
-        output_all_labels balance_matches output_matches min_top_axes enable_noise sigma_init
-        label_channels label_height label_width allow_single_batch_input""",
+        unpooling_param mask_param label_mapping distortion_param output_matches
+        allow_single_batch_input clip_length1 clip_length2 batch_first
+        expose_hidden_input expose_hidden_output auto_repeat_hidden_states_across_layers
+        use_cudnn_rnn8_if_supported""",
 }
 
 

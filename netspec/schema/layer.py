@@ -116,9 +116,7 @@ class Layer(Measured, Settings):
         return self
 
     def placed(self, lying: Callable[[], tuple[int, ...]]) -> Layer:
-        """The layer as it is meant where it stands. `lying` tells where the second bottom begins in
-        the first, on each spatial axis, by the windows of the layers between; both raise Reject.
-        """
+        """The layer as meant where it stands; `lying` is where bottom 1 begins in 0, or raises."""
         return self
 
     def infer(self, *args: Any, **kwargs: Any) -> Any:

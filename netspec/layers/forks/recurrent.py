@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from netspec.layers.recurrent import LSTM as RecurrentLSTM
 from netspec.layers.spatial import spelled
-from netspec.schema.forks import LSTM
-from netspec.schema.kinds import Float, Positive
+from netspec.schema.forks import LSTM, MYCAFFE
+from netspec.schema.kinds import Float, Positive, UInt
 from netspec.schema.layer import Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
-from netspec.schema.settings import Reject, param
+from netspec.schema.settings import Reject, group, param
 from netspec.schema.work import Keeps, Run, Work
 
 
@@ -19,13 +20,14 @@ class Lstm(Layer):
 
     The second bottom has a 0 for each row where a sequence begins; with it the state goes on from
     batch to batch, without it each batch begins anew. The gates are input, forget, output, update.
+    With recurrent_param it is MyCaffe's, whose names have any capitals: BVLC's LSTM.
     """
 
     message, family = "lstm_param", Family.DENSE
-    fork = LSTM
+    fork = f"{LSTM}; {MYCAFFE} with recurrent_param"
     caffe = "layers/lstm_layer.cpp"
 
-    num_output: int = param(Positive, "how many numbers a step makes")
+    num_output: int = param(UInt, "how many numbers a step makes", default=0)
     clipping_threshold: float = param(
         Float(), "gradients of the gates are cut off here; 0 is not at all", default=0.0
     )
@@ -36,6 +38,17 @@ class Lstm(Layer):
         FillerParameter, "fills the bias", default=FillerParameter()
     )
     batch_size: int = param(Positive, "how many streams there are", default=1)
+    recurrent: RecurrentLSTM | None = group(
+        RecurrentLSTM, "recurrent_param", "MyCaffe: the settings of an LSTM", default=None
+    )
+
+    def check(self) -> Iterable[Reject]:
+        if self.recurrent is None and not self.num_output:
+            message = "num_output is missing"
+            yield Reject("N207", "num_output", message, "add num_output, more than 0")
+
+    def meant(self) -> Layer:
+        return self if self.recurrent is None else self.recurrent
 
     def infer(self, rows: Shape, cont: Shape | None = None) -> Shape:
         if not rows or rows[0] % self.batch_size:
