@@ -54,10 +54,8 @@ class Diagnostic:
         lines = [paint(tone, f"{self.severity}[{self.code}]") + paint(BOLD, f": {said}")]
         notes = list(self.notes)
         if self.span is not None:
-            via = self.span.via
-            while via is not None:
-                notes.append(Note("in the block that is used here", via))
-                via = via.via
+            _, *uses = self.span.outwards()
+            notes += [Note("in the block that is used here", use) for use in uses]
         numbers = [s.line for s in (self.span, *(n.span for n in notes)) if s is not None]
         gutter = " " * len(str(max(numbers, default=1)))
         if self.span is not None:
@@ -185,9 +183,7 @@ def place_in_file(diagnostic: Diagnostic) -> tuple[int, int]:
     span = diagnostic.span
     if span is None:
         return (-1, -1)
-    used = span
-    while used.via is not None:
-        used = used.via
+    *_, used = span.outwards()
     return (used.start, span.start)
 
 

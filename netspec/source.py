@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -65,6 +66,13 @@ class Span(NamedTuple):
     @property
     def column(self) -> int:
         return self.source.position(self.start)[1]
+
+    def outwards(self) -> Iterator[Span]:
+        """The span, then where the block that it stands in is used, and so on to the outermost."""
+        span: Span | None = self
+        while span is not None:
+            yield span
+            span = span.via
 
     def __str__(self) -> str:
         line, column = self.source.position(self.start)

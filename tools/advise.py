@@ -54,10 +54,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _where(node: Node) -> str:
     """The line where the file asks for a layer, though a block writes it."""
-    from netspec.rewrite.lift import chain
-
-    *_, outermost = [None, *chain(node.span)]
-    return f"{Path(outermost.source.name).name}:{outermost.line}" if outermost else "new"
+    if node.span is None:
+        return "new"
+    *_, outermost = node.span.outwards()
+    return f"{Path(outermost.source.name).name}:{outermost.line}"
 
 
 def _change(place: Place) -> str:

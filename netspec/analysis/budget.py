@@ -83,10 +83,10 @@ def _too_large(graph: Graph, memory: Memory, most: str) -> Diagnostic:
 
 def _place(node: Node) -> Span | None:
     """Where the file uses the layer, or the block that it stands in."""
-    span = node.span
-    while span is not None and span.via is not None:
-        span = span.via
-    return span
+    if node.span is None:
+        return None
+    *_, used = node.span.outwards()
+    return used
 
 
 def _unsure(most: str, unknown: Sequence[str]) -> Diagnostic:

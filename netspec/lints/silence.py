@@ -39,7 +39,7 @@ class Layers:
         self.sources = {source.name: source}
         starts: dict[str, set[int]] = {source.name: set()}
         for span in spans:
-            for each in chain(span):
+            for each in span.outwards():
                 self.sources.setdefault(each.source.name, each.source)
                 starts.setdefault(each.source.name, set()).add(each.start)
         self.lines = {
@@ -116,17 +116,10 @@ def silence(
 def _silencing(
     diagnostic: Diagnostic, layers: Layers, meant: Mapping[tuple[str, Place], list[Silencer]]
 ) -> Iterator[Silencer]:
-    for span in chain(diagnostic.span):
+    for span in diagnostic.span.outwards() if diagnostic.span else ():
         name = span.source.name
         for place in ((name, None), layers.holding(name, span.start)):
             yield from meant.get((diagnostic.code, place), ())
-
-
-def chain(span: Span | None) -> Iterator[Span]:
-    """A span, then where the block that it stands in is used, and so on outwards."""
-    while span is not None:
-        yield span
-        span = span.via
 
 
 def _in_vain(

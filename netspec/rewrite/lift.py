@@ -24,13 +24,6 @@ class CannotLift(Exception):
     """The edits cannot be made where the layers are written."""
 
 
-def chain(span: Span | None) -> Iterator[Span]:
-    """A layer's entries, from the inside out."""
-    while span is not None:
-        yield span
-        span = span.via
-
-
 @dataclass(frozen=True)
 class Written:
     """The layers of a tree, and which of them each entry stands for."""
@@ -53,14 +46,14 @@ class Written:
 
     def under(self, span: Span) -> set[int]:
         """The layers that one use of an entry stands for."""
-        return {id(f) for f in self.layers() if span in chain(f.span)}
+        return {id(f) for f in self.layers() if span in f.span.outwards()}
 
     def at(self, start: int) -> set[int]:
         """The layers that an entry stands for in all its uses."""
         return {
             id(f)
             for f in self.layers()
-            if any(s.source is self.source and s.start == start for s in chain(f.span))
+            if any(s.source is self.source and s.start == start for s in f.span.outwards())
         }
 
 
@@ -94,7 +87,7 @@ def _place(written: Written, edit: Edit) -> Span:
         raise CannotLift
     unit = {id(written.field(node)) for node in touched(edit)}
     first = touched(edit)[0]
-    for span in chain(first.span):
+    for span in first.span.outwards() if first.span else ():
         if span.source is written.source and written.under(span) == unit:
             return span
     raise CannotLift
@@ -148,7 +141,7 @@ def _settings(
 def _same(written: Written, entry: Entry, same: Same) -> str:
     """The text of another layer's setting, where that stands in the same list as the entry."""
     field = written.field(same.layer)
-    for span in chain(field.span):
+    for span in field.span.outwards():
         other = written.entries.get(span.start) if span.source is written.source else None
         if other is None or not _side_by_side(other, entry) or other.settings is None:
             continue

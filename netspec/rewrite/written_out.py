@@ -15,7 +15,7 @@ from netspec.language.yaml.writer import write_entries
 from netspec.layers import FACTS
 from netspec.rewrite.entry import Entry, end_of, entries
 from netspec.rewrite.fields import blobs_of
-from netspec.rewrite.lift import CannotLift, chain
+from netspec.rewrite.lift import CannotLift
 from netspec.rewrite.places import by_place
 from netspec.rewrite.splice import Splice, spliced, whole_line
 from netspec.schema.net import LayerParameter
@@ -72,7 +72,7 @@ def _entries(source: Source, root: Mapping, before: Message, after: Message) -> 
 
 def _top(tops: Sequence[tuple[int, int]], field: Field) -> int:
     """Which entry of `layers:` a layer comes from."""
-    outermost = list(chain(field.span))[-1]
+    *_, outermost = field.span.outwards()
     for i, (start, end) in enumerate(tops):
         if start <= outermost.start < end:
             return i
