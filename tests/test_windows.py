@@ -94,6 +94,14 @@ def test_context_beyond_the_image_is_zero() -> None:
     np.testing.assert_array_equal(whole[:, 3:6, 2:6], shown(0, 0, 29, 19, 3, 4) - 100)
 
 
+def test_context_reaches_a_window_that_is_partly_beyond_the_image() -> None:
+    """Caffe cuts off what is not there after it has added the context."""
+    Path("windows.txt").write_text(WINDOWS.replace("1 0.1 10 10 19 19", "1 0.1 -2 4 7 13"))
+    images, _ = batch("context_pad: 2")  # -7 to 13 of the columns, -1 to 19 of the rows
+    np.testing.assert_array_equal(images[0][:, :, 3:], shown(0, 0, 13, 19, 8, 5))
+    assert not images[0][:, :, :3].any()
+
+
 REFUSED = {
     "no list": ("N410", None),
     "an empty list": ("N410", ""),
@@ -103,9 +111,17 @@ REFUSED = {
     "no foreground": ("C304", "# 0 image.png 3 20 30 1 2 0.1 3 4 12 9"),
     "a foreground window of class 0": ("C305", WINDOWS.replace("2 0.9", "0 0.9")),
     "a window beyond the image": ("C305", WINDOWS.replace("19 19", "19 20")),
+    "a window of half pixels": ("N410", WINDOWS.replace("19 19", "19 18.5")),
+    "images counted from 1": ("N410", WINDOWS.replace("# 0", "# 1")),
+    "nothing of a window in its image": ("C305", WINDOWS.replace("10 10 19 19", "40 9 50 19")),
     "no image": ("C306", WINDOWS.replace("image.png", "other.png")),
     "gray images": ("C309", WINDOWS.replace("3 20 30", "1 20 30")),
 }
+
+
+def test_two_means_for_three_channels_are_refused() -> None:
+    with pytest.raises(netspec.SpecError, match="mean_value is given 2 times for 3 channels"):
+        batch(transform="mean_value: 1 mean_value: 2")
 
 
 @pytest.mark.parametrize(("code", "text"), REFUSED.values(), ids=REFUSED)

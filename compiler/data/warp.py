@@ -19,13 +19,11 @@ def warp(
     """(what is seen of the window, and the row and column of the square where it begins).
 
     The rest of the square, where the context lies beyond the image, is 0. Corners are x1, y1, x2,
-    y2, all within the window. Raises Unreadable (C305) for a window that is not in its image.
+    y2, all within the window. A window with context (or made square) may reach beyond its image, as
+    in Caffe; raises Unreadable (C305) for one that does not, or of which nothing is in the image.
     """
     size = layer.transform.crop_size
     x1, y1, x2, y2 = (int(corner) for corner in corners)
-    if not (0 <= x1 <= x2 < image.shape[2] and 0 <= y1 <= y2 < image.shape[1]):
-        message = f"the window {x1} {y1} {x2} {y2} is not within {what}"
-        raise Unreadable("C305", message, "corners count from 0, and x1 <= x2, y1 <= y2")
     height, width, top, left = size, size, 0, 0
     if layer.context_pad or layer.crop_mode == "square":
         scale = Real(size) / Real(size - 2 * layer.context_pad)
@@ -36,6 +34,11 @@ def warp(
         y1, y2, x1, x2 = down.first, down.last, across.first, across.last
         top, left = down.before, across.after if mirrored else across.before
         height, width = min(down.length, size - top), min(across.length, size - left)
+    if not (0 <= x1 <= x2 < image.shape[2] and 0 <= y1 <= y2 < image.shape[1]):
+        message = f"the window {' '.join(f'{corner:g}' for corner in corners)} is not within {what}"
+        raise Unreadable("C305", message, "corners count from 0, and x1 <= x2, y1 <= y2")
+    if min(height, width) < 1:  # so little of it that nothing is seen
+        return image[:, :0, :0], 0, 0
     warped = resize(image[:, y1 : y2 + 1, x1 : x2 + 1], height, width)
     return (warped[:, :, ::-1] if mirrored else warped), top, left
 
@@ -49,7 +52,7 @@ class _Side:
         self.first, self.last = first + outside[0], last - outside[1]
         scale = Real(size) / Real(last - first + 1)
         self.before, self.after = (_round(Real(n) * scale) for n in outside)
-        self.length = max(1, _round(Real(self.last - self.first + 1) * scale))
+        self.length = _round(Real(self.last - self.first + 1) * scale)
 
 
 def _round(number: Real) -> int:

@@ -19,6 +19,7 @@ from netspec.layers.windows import WindowData
 from netspec.records import Unreadable
 from netspec.records.windows import windowed_images
 from netspec.schema.layer import Shape
+from netspec.schema.settings import Reject
 
 
 class Drawn(NamedTuple):
@@ -57,6 +58,10 @@ class WindowReader:
         self._means = np.array(said.mean_value, np.float32)[:, None, None]
         self._shape = (3, said.crop_size, said.crop_size)
         self._size = check_fits(self._shape, shapes[0], "a window")
+        try:
+            said.require_means(3)
+        except Reject as wrong:
+            raise Unreadable("C309", wrong.message, wrong.help) from None
 
     def _check(self) -> None:
         for chosen, kind in zip(self._sets, ("background", "foreground")):

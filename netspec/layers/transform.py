@@ -63,11 +63,15 @@ class TransformationParameter(ForkTransformation):
         """(height, width) of what comes out, where they do not depend on what goes in."""
         return self.cut if all(self.cut) else self.fixed
 
+    def require_means(self, channels: int) -> None:
+        """Raise Reject unless there is one mean value for all channels, or one for each, or none."""
+        if len(self.mean_value) not in (0, 1, channels):
+            message = f"mean_value is given {len(self.mean_value)} times for {channels} channels"
+            raise Reject("N407", "transform", message, "give it once, or once for each channel")
+
     def shape(self, image: Shape) -> Shape:
         """(channels, height, width) of what comes out; raises Reject where images are too small."""
-        if len(self.mean_value) not in (0, 1, image[0]):
-            message = f"mean_value is given {len(self.mean_value)} times for {image[0]} channels"
-            raise Reject("N407", "transform", message, "give it once, or once for each channel")
+        self.require_means(image[0])
         image = self.resized(image)
         height, width = self.cut
         if image[1] < height or image[2] < width:

@@ -83,5 +83,6 @@ class WindowData(OwnReading, Layer):
             channels = next(windowed_images(self.source)).channels
         except Unreadable as wrong:
             raise unknown_shape("the windows", wrong) from None
+        self.transform.require_means(channels)
         size = self.transform.crop_size
         return (self.batch_size, channels, size, size), (self.batch_size,)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from netspec.records.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 MAX_PIXELS = 89_478_485  # where Pillow begins to warn of decompression bombs: 256 MB in colour
 FORMATS = ("JPEG", "PNG", "BMP", "DIB", "TIFF", "PPM", "WEBP", "JPEG2000")  # OpenCV's; no scripts
 MAX_BYTES = 2**30  # of an image file
-ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)  # Exif: height and width are exchanged
+ORIENTATION, UPRIGHT, LYING = 0x0112, 1, (5, 6, 7, 8)  # Exif: lying ones exchange their sides
 EXIF, APP1, APPLICATION = b"Exif\0\0", 0xE1, (*range(0xE0, 0xF0), 0xFE)  # JPEG's segments
 
 
-def open_image(content: str | bytes | memoryview, what: str) -> Image:
+def open_image(content: str | bytes | memoryview, what: str) -> ImageFile:
     """The image at a path or in memory, not yet decoded; raises Unreadable (C306)."""
     from PIL import Image
 
@@ -56,24 +56,30 @@ def require_file(path: str) -> None:
         raise undecodable(f"the image {path}", wrong) from None
 
 
-def is_turned(content: bytes | memoryview) -> bool:
-    """Whether a JPEG's Exif data ask for another side up; only then are they worth parsing."""
+def orientation(content: bytes | memoryview) -> int:
+    """Exif's number for the side of a JPEG that is up, 1 to 8; raises Unreadable (C306)."""
     at = 2
     while len(segment := bytes(content[at : at + 10])) == 10:
         if segment[0] != 0xFF or segment[1] not in APPLICATION:
             break
         if segment[1] == APP1 and segment[4:] == EXIF:
             with open_image(content, "it") as image:
-                return _orientation(image) != 1
+                return _orientation(image)
         at += 2 + int.from_bytes(segment[2:4], "big")
-    return False
+    return UPRIGHT
 
 
-def _orientation(image: Image) -> int:
+def is_progressive(content: bytes | memoryview) -> bool:
+    """Whether a JPEG holds a coarse picture first, and then what makes it finer."""
+    with open_image(content, "it") as image:
+        return bool(image.info.get("progressive"))
+
+
+def _orientation(image: ImageFile) -> int:
     try:
-        found: int = image.getexif().get(ORIENTATION, 1)
+        found: int = image.getexif().get(ORIENTATION, UPRIGHT)
     except Exception:  # damaged Exif data are no reason to refuse the image
-        return 1
+        return UPRIGHT
     return found
 
 
@@ -90,19 +96,19 @@ def undecodable(what: str, wrong: Exception) -> Unreadable:
     )
 
 
-def image_shape(image: Image, color: bool | None) -> tuple[int, int, int]:
+def image_shape(image: ImageFile, color: bool | None) -> tuple[int, int, int]:
     """(channels, height, width) when decoded in colour, in gray, or (None) as stored.
 
     As in OpenCV, an image that is not read as stored is turned upright.
     """
     if color is None:
         return stored_channels(image), image.height, image.width
-    lying = _orientation(image) in LYING
+    lying = image.format != "TIFF" and _orientation(image) in LYING  # Pillow turns TIFF by itself
     size = (image.width, image.height) if lying else (image.height, image.width)
     return (3 if color else 1, *size)
 
 
-def stored_channels(image: Image) -> int:
+def stored_channels(image: ImageFile) -> int:
     """1 for gray, 3 for colour, 4 with transparency (cv::imdecode with IMREAD_UNCHANGED)."""
     if image.mode in ("1", "L", "I", "I;16", "I;16B", "F"):
         return 1

@@ -18,6 +18,8 @@ FORM = (
     "a window is a label, an overlap, and the corners x1 y1 x2 y2"
 )
 
+WHOLE = (0, 2, 3, 4, 5)  # columns of a window that hold whole numbers
+
 
 @dataclass(frozen=True, eq=False)
 class WindowedImage:
@@ -37,14 +39,19 @@ def windowed_images(source: str) -> Iterator[WindowedImage]:
     for number, mark in enumerate(words, 1):
         head = list(islice(words, 6))
         try:
-            path, (channels, _, _, count) = head[1], (int(word) for word in head[2:])
+            (path, *sizes), index = head[1:], int(head[0])
+            channels, _, _, count = (int(word) for word in sizes)
             found = np.array([float(word) for word in islice(words, 6 * count)], np.float32)
             windows = found.reshape(count, 6)
         except (ValueError, IndexError):
             mark = ""
-        if mark != "#":
+        if mark != "#" or (windows[:, WHOLE] % 1).any():
             message = f"image {number:,} of {source} is not written as it has to be"
             raise Unreadable("C305", message, FORM)
+        if index != number - 1:
+            message = f"image {number:,} of {source} is numbered {index}, not {number - 1}"
+            help = "Caffe would cut its windows from the image at that place; count from 0"
+            raise Unreadable("C305", message, help)
         yield WindowedImage(path, channels, windows)
     if not number:
         raise Unreadable("C304", f"the list {source} is empty", FORM)
