@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import h5py
 import numpy as np
 import processes
 import pytest
+import tiny_training as tiny
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +27,7 @@ from compiler.distributed.gradients import Averaging
 from compiler.distributed.moments import normalized
 from compiler.training import events
 from compiler.training.besides import sources
+from compiler.training.together import AT_ONCE
 from netspec.codes import distributed
 from netspec.codes.code import Code
 from netspec.diagnostics import Diagnostic
@@ -224,7 +227,8 @@ def write(batch: int, more: str = "", norm: str = "", prefix: str = "one", last:
     """A net with batches of a size and its solver; the path of that."""
     Path(f"net{batch}.prototxt").write_text(NET.format(batch=batch, norm=norm))
     path = f"solver{batch}.prototxt"
-    Path(path).write_text(SOLVER.format(batch=batch, prefix=prefix, last=last) + more)
+    solver = SOLVER.format(batch=batch, prefix=prefix, last=last)
+    Path(path).write_text(tiny.override(solver, more))
     return path
 
 
@@ -365,6 +369,28 @@ def test_a_signal_to_one_process_ends_all_with_a_snapshot(folder: Path) -> None:
     assert (folder / "two_iter_6.solverstate").exists()
 
 
+def left(group: Group, path: str) -> tuple[int, int, int]:
+    """The iteration, the batches that were tested, and where the data of tests are afterwards."""
+    solver = compiler.Solver(path, group=group)
+    (net,) = solver.test_nets
+    tested: list[int] = []
+
+    def count(*_: object) -> None:
+        tested.append(1)
+        if group.rank == 1 and len(tested) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    net.register_forward_pre_hook(count)
+    assert not solver.solve()
+    return solver.iteration, len(tested), sources(net)["data"].position
+
+
+def test_a_signal_to_one_process_ends_a_test(folder: Path) -> None:
+    path = write(4, "test_iter: 400", prefix="two")
+    assert processes.run(2, left, path) == [(0, AT_ONCE, 0)] * 2
+    assert (folder / "two_iter_0.solverstate").exists()
+
+
 def test_where_a_process_is_killed_the_others_end(folder: Path) -> None:
     first, second = processes.run(2, interrupted, write(4, prefix="two"), signal.SIGKILL)
     assert isinstance(second, EOFError)
@@ -409,6 +435,10 @@ def test_a_killed_process_is_started_again_until_ctrl_c(folder: Path) -> None:
     assert "ended by SIGKILL: all are started again" in until(process, "SIGKILL")
     until(process, "goes on from two_iter_")
     until(process, "] Iteration 59 ")
+    kept = 0
+    while kept % 4 == 0:  # others than those that the solver file asks for
+        process.send_signal(signal.SIGHUP)
+        kept = int(re.findall(r"iter_(\d+)", until(process, "Snapshotting solver state"))[0])
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import random
 import re
-import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -17,6 +15,7 @@ import pytest
 import tiny_training as tiny
 import torch
 from caffe_proto import MESSAGES
+from little_disk import largest_file
 
 import compiler
 import netspec
@@ -84,17 +83,6 @@ def test_what_a_killed_run_left_unfinished_is_swept_away() -> None:
     left = sorted(path.name for path in Path("out").glob(".*"))
     mine = f".snap_iter_5.caffemodel.{os.getpid()}.tmp"
     assert left == [".other_iter_5.caffemodel.1.tmp", mine]
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """No file may grow beyond `size` bytes: what is longer ends as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("form", FORMS)

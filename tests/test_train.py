@@ -16,6 +16,7 @@ from typing import TypeVar
 import h5py
 import numpy as np
 import pytest
+import tiny_training as tiny
 import torch
 from caffe_proto import MESSAGES
 
@@ -76,7 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def solve(more: str = "", restore: str = "", iterations: int | None = None) -> list[events.Event]:
     """Train with changed settings; the events."""
-    Path("changed.prototxt").write_text(SOLVER + more)
+    Path("changed.prototxt").write_text(tiny.override(SOLVER, more))
     solver = compiler.Solver("changed.prototxt")
     if restore:
         solver.restore(restore)
@@ -95,6 +96,10 @@ def test_events_come_at_caffes_intervals(folder: Path) -> None:
     assert [e.iteration for e in of(told, events.Displayed)] == [0, 3, 6, 9, 12]
     assert [e.iteration for e in of(told, events.Stepped)] == list(range(1, 13))
     assert [e.iteration for e in of(told, events.Snapshotted)] == [5, 10, 12]
+    assert [e.caffe for e in of(told, events.Noted)] == [
+        "MultiStep Status: Iteration 4, step = 1",
+        "MultiStep Status: Iteration 7, step = 2",
+    ]
     assert sorted(p.name for p in (folder / "out").iterdir()) == sorted(
         f"snap_iter_{i}.{end}" for i in (5, 10, 12) for end in ("caffemodel", "solverstate")
     )
@@ -109,6 +114,8 @@ def test_events_come_at_caffes_intervals(folder: Path) -> None:
         ("snapshot: 6", [0, 4, 8, 12], [6, 12]),
         ("test_interval: 0 test_iter: 2", None, None),
         ("max_iter: 6", [0, 4], [5, 6]),
+        ("max_iter: 0", [0], []),
+        ("max_iter: 0 snapshot: 0", [0], [0]),
     ],
 )
 def test_intervals(
@@ -336,7 +343,7 @@ def test_the_commands(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def start() -> subprocess.Popen[str]:
     """A long training in a process of its own, once it has begun."""
-    Path("long.prototxt").write_text(SOLVER + "max_iter: 1000000 snapshot: 0")
+    Path("long.prototxt").write_text(tiny.override(SOLVER, "max_iter: 1000000 snapshot: 0"))
     command = [sys.executable, "-m", "tools", "train", "--solver", "long.prototxt", "--plain"]
     here = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipe = subprocess.PIPE
@@ -378,6 +385,19 @@ def test_interrupts_while_the_program_ends_are_quiet(folder: Path) -> None:
         time.sleep(0.01)
     assert process.returncode in (0, 130)
     assert not re.search("Traceback|Fatal|Exception", process.stderr.read())
+
+
+def test_an_interrupted_test_begins_anew(folder: Path) -> None:
+    Path("changed.prototxt").write_text(tiny.override(SOLVER, "test_iter: 50"))
+    solver = compiler.Solver("changed.prototxt")
+    (net,) = solver.test_nets
+    told: list[events.Event] = []
+    hook = net.register_forward_pre_hook(lambda *_: signal.raise_signal(signal.SIGTERM))
+    assert not solver.solve(told.append)
+    hook.remove()
+    assert [(e.iteration, e.scores) for e in of(told, events.Tested)] == [(0, None)]
+    assert Path("out/snap_iter_0.solverstate").exists()
+    assert net.layer("data").position == 0  # a resumed run tests what this one would have
 
 
 def test_a_second_interrupt_ends_at_once() -> None:

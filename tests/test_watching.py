@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+import tiny_training as tiny
 import torch
+from little_disk import largest_file
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import netspec
@@ -17,6 +23,7 @@ from compiler.training.plain import Plain
 from compiler.training.tensorboard import TensorBoard
 from netspec.logs import read_log
 from netspec.logs.run import Key, Run
+from tools.__main__ import main
 
 COUNTS = {"loss": 1.0}
 
@@ -34,13 +41,15 @@ def training(first: int = 0, last: int = 40) -> list[events.Event]:
                 events.Tested(i, 1, Scores(5, 3.0**-i, outputs, COUNTS), True),
             ]
         loss = 2.5 / (1 + i)
-        told.append(events.Displayed(i, loss, 0.01, {"loss": [loss / 2]}, COUNTS, 2.0, 10, 10, 0.5))
+        told.append(
+            events.Displayed(i, loss, 0.01, {"loss": [loss / 2]}, COUNTS, 2.0, 10, 10, 0.5, 3)
+        )
         told.append(events.Stepped(i + 1, torch.tensor(loss)))
     told.append(events.Noted(last, "the rate is lowered"))
     return [
         *told,
         events.Snapshotted(last, "a.caffemodel", "a.solverstate"),
-        events.Ended(last, False),
+        events.Ended(last, False, 4),
     ]
 
 
@@ -60,6 +69,7 @@ def test_event_files_are_what_tensorboard_reads(tmp_path: Path) -> None:
         "test net #1/loss",
         "speed/images per second",
         "speed/data wait",
+        "data/skipped records",
     }
     losses = found.Scalars("train/loss")
     assert [point.step for point in losses] == [0, 10, 20, 30, 40]
@@ -83,6 +93,76 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         TensorBoard(tmp_path / "runs")(training()[0])
 
 
+@pytest.mark.parametrize("room", [300, 700, 1500])
+def test_what_a_full_disk_does_not_take_is_written_when_there_is_room(
+    room: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watchers: list[events.Watcher] = [Log(tmp_path / "a.jsonl"), TensorBoard(tmp_path / "a")]
+    whole: list[events.Watcher] = [Log(tmp_path / "b.jsonl"), TensorBoard(tmp_path / "b")]
+    told = training()
+    for event in told:
+        first, last = isinstance(event, events.Started), isinstance(event, events.Ended)
+        for watcher in watchers:
+            with nullcontext() if first or last else largest_file(room):
+                watcher(event)
+        for watcher in whole:
+            watcher(event)
+    mine, theirs = (
+        (
+            re.sub(r'"time": [\d.]+', "", (tmp_path / f"{name}.jsonl").read_text()),
+            curves(tmp_path / name),
+        )
+        for name in "ab"
+    )
+    assert mine == theirs
+    assert "a.jsonl waits until it can be written: File too large" in capsys.readouterr().err
+
+
+def test_what_a_disk_has_no_room_for_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = Log(tmp_path / "a.jsonl")
+    first, *rest = training()
+    log(first)
+    with largest_file(0):
+        for event in rest:
+            log(event)
+    assert re.search(r"a.jsonl lacks its last [\d,]+ bytes", capsys.readouterr().err)
+    assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 1
+
+
+PHOTOS = """
+layer { name: "data" type: "ImageData" top: "data" top: "label"
+  image_data_param { source: "list.txt" batch_size: 4 is_color: false broken: SKIP } }
+layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+  inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss" }
+"""
+
+
+def test_records_that_are_skipped_are_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (4, 4), 9).save("good.png")
+    Path("bad.png").write_bytes(Path("good.png").read_bytes()[:30])
+    Path("list.txt").write_text("good.png 0\ngood.png 1\nbad.png 2\n")
+    tiny.write(PHOTOS, display="2", max_iter="6", base_lr="0.001")
+    assert main(["train", "--solver", "solver.prototxt"]) == 0
+    *_, last = map(json.loads, Path("out/snap_log.jsonl").read_text().splitlines())
+    assert last["event"] == "end"
+    assert last["skipped"] >= 8
+    assert re.search(r"\nskipped  \d+ times a record", capsys.readouterr().out)
+
+
+def curves(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    found = EventAccumulator(str(folder)).Reload()
+    return {
+        tag: [(point.step, point.value) for point in found.Scalars(tag)]
+        for tag in found.Tags()["scalars"]
+    }
+
+
 def numbers(run: Run) -> dict[Key, dict[int, float]]:
     return {key: dict(zip(s.iterations, s.values)) for key, s in run.series.items()}
 
@@ -100,6 +180,8 @@ def test_plain_lines_and_our_log_tell_the_same(tmp_path: Path) -> None:
     assert numbers(by_lines).keys() == numbers(by_log).keys()
     for key, values in numbers(by_lines).items():
         assert values == pytest.approx(numbers(by_log)[key], rel=1e-5, abs=0), key
+    entries = list(map(json.loads, (tmp_path / "ours.jsonl").read_text().splitlines()))
+    assert [e["skipped"] for e in entries if "skipped" in e] == [3] * 5 + [4]
     assert by_log.seconds < 60
     assert by_lines.seconds < 60
 

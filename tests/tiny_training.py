@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -49,6 +50,13 @@ def write(text: str = NET, name: str = "solver.prototxt", **changed: object) -> 
     said = {**SETTINGS, **changed}
     Path(name).write_text("".join(f"{k}: {v}\n" for k, v in said.items() if v is not None))
     return Path(name)
+
+
+def override(text: str, more: str) -> str:
+    """A solver file with the settings of `more` in the place of its own."""
+    names = "|".join(re.findall(r"(\w+):", more))
+    kept = re.sub(rf"\b({names}): (\[[^\]]*\]|\"[^\"]*\"|\S+)", "", text) if names else text
+    return kept + more + "\n"
 
 
 def make(text: str = NET, **changed: object) -> compiler.Solver:

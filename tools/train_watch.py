@@ -84,6 +84,8 @@ def _made(solver: Solver, log: Path, done: bool) -> Iterator[str]:
         curve = log.with_name(log.stem.removesuffix("_log") + "_curve.png")
         if _drawn(log, curve):
             yield f"curve    {curve}"
+    if solver.skipped:
+        yield f"skipped  {solver.skipped:,} times a record that could not be read"
     if state and not done:
         yield f"go on with: netspec train --solver {solver.file.path} --snapshot {state}"
 

@@ -9,6 +9,8 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
 
 import torch
 from torch.distributed.elastic.multiprocessing import SignalException
@@ -26,11 +28,12 @@ def launch(words: Sequence[str], processes: int, restarts: int = 0) -> int:
     """Run `python WORDS` in so many processes that find each other; returns the exit code.
 
     Where one ends without having said what is wrong, all are started again, up to `restarts` times.
-    SIGINT and SIGTERM are passed on. Raises SpecError C245 where that does not help.
+    SIGINT, SIGTERM and SIGHUP are passed on. Raises SpecError C245 where that does not help.
     """
     for name in ("torch.distributed.elastic", "torch.distributed.launcher"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said below
     with _as_before():
+        signal.signal(signal.SIGHUP, _pass_on)
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
         return _launch(words, processes, restarts)
 
@@ -69,6 +72,13 @@ def _launch(words: Sequence[str], processes: int, restarts: int) -> int:
     return 0
 
 
+def _pass_on(number: int, frame: FrameType | None) -> None:
+    """Give a signal to the processes that were started; torch.elastic would end them by SIGHUP."""
+    for thread in Path("/proc/self/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            os.kill(int(child), number)
+
+
 def _config(processes: int) -> LaunchConfig:
     return LaunchConfig(
         min_nodes=1,
@@ -79,6 +89,7 @@ def _config(processes: int) -> LaunchConfig:
         rdzv_endpoint="localhost:0",  # any port that is free
         max_restarts=0,  # it would start those again, too, that have been refused
         monitor_interval=0.1,
+        signals_to_handle="SIGTERM,SIGINT,SIGQUIT",
     )
 
 

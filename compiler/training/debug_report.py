@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from compiler.training.splits import Splits, blob_name
-from netspec.analysis.table import cut
+from netspec.columns import GAP, line
 from netspec.graph import Graph, Node
 from netspec.schema.layer import AUTOMATIC
 
@@ -96,11 +96,10 @@ def _text(number: float | None) -> str:
 
 
 def _laid_out(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    name = min(LAYER, max(cell_len(row[0]) for row in rows))
-    blob = min(max(cell_len(row[1]) for row in rows), WIDTH - name - 3 * (NUMBER + 2) - 2)
-    for first, second, *numbers in rows:
-        cells = (set_cell_size(cut(first, name), name), set_cell_size(cut(second, blob), blob))
-        yield "  ".join((*cells, *(number.rjust(NUMBER) for number in numbers))).rstrip()
+    name, blob = (max(cell_len(row[i]) for row in rows) for i in (0, 1))
+    name = min(name, LAYER)
+    blob = min(blob, WIDTH - name - 3 * (NUMBER + len(GAP)) - len(GAP))
+    yield from (line(row, (name, blob, NUMBER, NUMBER, NUMBER), left=(0, 1)) for row in rows)
 
 
 def _forward(layer: Passed, splits: Splits) -> Iterator[str]:

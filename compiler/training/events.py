@@ -39,7 +39,7 @@ class Displayed:
 
     `loss` is the mean over average_loss iterations, `outputs` are of the last batch; `seconds`
     passed in the `iterations` since the display before, `waited` of them for data; `interval` lies
-    between two as a rule.
+    between two as a rule. `skipped` records could not be read so far, of all nets and processes.
     """
 
     iteration: int
@@ -51,6 +51,7 @@ class Displayed:
     iterations: int
     interval: int
     waited: float = 0.0
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,14 @@ class Snapshotted:
 
 @dataclass(frozen=True)
 class Noted:
-    """Something that is worth a line: the rate was lowered, a step was left out."""
+    """Something that is worth a line: the rate was lowered, a step was left out.
+
+    `caffe` is how Caffe says it, where it does.
+    """
 
     iteration: int
     text: str
+    caffe: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Ended:
 
     iteration: int
     interrupted: bool
+    skipped: int = 0
 
 
 Event: TypeAlias = Started | Stepped | Displayed | Testing | Tested | Snapshotted | Noted | Ended

@@ -17,37 +17,30 @@ from pathlib import Path
 from typing import Any
 
 from compiler.training.events import Displayed, Ended, Event, Noted, Snapshotted, Started, Tested
-from netspec.diagnostics import Diagnostic, SpecError
+from compiler.training.growing import Growing
 
 
 class Log:
-    """A watcher that writes each line in one piece. Raises SpecError C107 where it cannot."""
+    """A watcher that writes each line in one piece. Raises SpecError C107 where it cannot begin."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self.file = path, Growing(path, "--log")
 
     def __call__(self, event: Event) -> None:
         entry = record(event)
         if entry is None:
             return
         line = json.dumps({**entry, "time": round(time.time(), 3)}, allow_nan=False) + "\n"
-        try:
-            if isinstance(event, Started):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                line = "\n" * self._is_cut_off() + line
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-            try:
-                os.write(descriptor, line.encode())
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            message = f"cannot write the log {self.path}: {error.strerror}"
-            help = "give another place with --log"
-            raise SpecError(Diagnostic("C107", message, None, help)) from None
+        if isinstance(event, Started):
+            self.file.begin(("\n" * self._is_cut_off() + line).encode())
+        else:
+            self.file.add(line.encode())
+        if isinstance(event, Ended):
+            self.file.end()
 
     def _is_cut_off(self) -> bool:
         """Whether the last line has no end: a run before was stopped while it wrote it."""
-        if not self.path.exists() or not self.path.stat().st_size:
+        if not self.path.is_file() or not self.path.stat().st_size:
             return False
         with self.path.open("rb") as file:
             file.seek(-1, os.SEEK_END)
@@ -76,6 +69,7 @@ def record(event: Event) -> dict[str, Any] | None:
                 "loss_weights": event.loss_weights,
                 "seconds": round(event.seconds, 6),
                 "waited": round(event.waited, 6),
+                "skipped": event.skipped,
             }
         case Tested() if event.scores is not None:
             return {
@@ -96,7 +90,12 @@ def record(event: Event) -> dict[str, Any] | None:
         case Noted():
             return {"event": "note", "iteration": event.iteration, "text": event.text}
         case Ended():
-            return {"event": "end", "iteration": event.iteration, "interrupted": event.interrupted}
+            return {
+                "event": "end",
+                "iteration": event.iteration,
+                "interrupted": event.interrupted,
+                "skipped": event.skipped,
+            }
     return None
 
 

@@ -108,12 +108,20 @@ class _Loop:
             require_finite_loss(solver)
         if display:
             self._display(solver.rate, blobs)
-        if not solver.apply():
-            self.note("the gradients overflowed: updates are left out until the scale fits")
+        self._apply()
         self.tell(Stepped(solver.iteration, loss, solver.waited))
         self.interrupt.agree()
         if self._due(self.settings.snapshot) or self.interrupt.take_snapshot():
             self._snapshot()
+
+    def _apply(self) -> None:
+        solver, iteration, step = self.solver, self.solver.iteration, self.solver.current_step
+        rate = solver.rate
+        if not solver.apply():
+            self.note("the gradients overflowed: updates are left out until the scale fits")
+        if self.settings.lr_policy == "multistep" and solver.current_step > step:
+            caffe = f"MultiStep Status: Iteration {iteration}, step = {solver.current_step}"
+            self.tell(Noted(iteration, f"the learning rate is {rate:g} from here on", caffe))
 
     def _display(self, rate: float | None, blobs: dict[str, Tensor]) -> None:
         solver, spec = self.solver, self.solver.net.spec
@@ -134,6 +142,7 @@ class _Loop:
                 iterations,
                 self.settings.display,
                 waited,
+                self._skipped(),
             )
         )
         if text := saturated(outputs, spec.loss_weights):
@@ -143,9 +152,10 @@ class _Loop:
         solver = self.solver
         for i in range(len(solver.test_nets)):
             self.tell(Testing(solver.iteration, i))
-            scores = solver.test(i, stop=lambda: self.interrupt.stop)
+            scores = solver.test(i, stop=lambda: self.interrupt.noted)
             self.tell(Tested(solver.iteration, i, scores, self.settings.test_compute_loss))
             if scores is None:
+                self.interrupt.agree()
                 return
             if i == 0 and solver.monitor is not None:
                 self._observe(scores)
@@ -175,8 +185,8 @@ class _Loop:
     def _finish(self) -> None:
         """The last snapshot and, where max_iter was reached, the last display and test."""
         solver = self.solver
-        wanted = self.settings.snapshot_after_train or self.interrupt.stop
-        if wanted and solver.kept != solver.iteration:
+        after = self.settings.snapshot_after_train and not self._due(self.settings.snapshot)
+        if (after or self.interrupt.stop) and solver.kept != solver.iteration:
             self._snapshot()
         if not self.ended:
             if self._due(self.settings.display):
@@ -187,7 +197,11 @@ class _Loop:
                 self._display(None, blobs)
             if self._due(self.settings.test_interval):
                 self._test_all()
-        self.tell(Ended(solver.iteration, self.interrupt.stop))
+        self.tell(Ended(solver.iteration, self.interrupt.stop, self._skipped()))
+
+    def _skipped(self) -> int:
+        """Records that could not be read so far, of all processes."""
+        return sum(self.solver.group.gather(self.solver.skipped))
 
 
 def _unwritten(solver: Solver, error: SpecError) -> SpecError:

@@ -59,7 +59,7 @@ def lines(event: Event) -> Iterator[str]:
             yield f"Snapshotting to {kind} file {event.weights}"
             yield f"Snapshotting solver state to {kind} file {event.state}"
         case Noted():
-            yield event.text
+            yield event.caffe or event.text
         case Ended():
             yield "Optimization stopped early." if event.interrupted else "Optimization Done."
 

@@ -99,6 +99,12 @@ class Solver:
         """Seconds so far in which the train net waited for its data."""
         return sum(source.waited for source in self.sources)
 
+    @property
+    def skipped(self) -> int:
+        """How many times so far a record could not be read, and was passed over."""
+        nets = (self.net, *self.test_nets)
+        return sum(s.skipped.count for net in nets for s in sources(net).values())
+
     def step(self, *args: Any, **inputs: Any) -> Tensor:
         """One iteration on a batch given by hand, or on the next batches of the net's own data.
 
@@ -151,13 +157,19 @@ class Solver:
     def test(self, number: int = 0, stop: Callable[[], bool] = lambda: False) -> Scores | None:
         """The scores of a test net over its test_iter batches, with the averaged weights if any.
 
-        None where `stop`, which is asked before each batch, said so.
+        None where `stop`, which is asked between batches, said so; the data are then where they
+        were before.
         """
         averaged = self.average.in_place() if self.average is not None else nullcontext()
         self.group.spread([p.values for p in self.optimizer.parameters if not p.lr_mult])
         net, batches = self.test_nets[number], self.settings.test_iter[number]
+        before = [(source, source.state) for source in sources(net).values()]
         with averaged, self.arithmetic.forward():
-            return evaluate_together(self.group, net, batches, stop)
+            scores = evaluate_together(self.group, net, batches, stop)
+        if scores is None:
+            for source, state in before:
+                source.restore(state)
+        return scores
 
     def solve(self, *watchers: Watcher, iterations: int | None = None) -> bool:
         """Train to max_iter on the net's own data, with Caffe's tests, displays and snapshots.

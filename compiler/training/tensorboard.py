@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from compiler.training.events import Displayed, Event, Started, Tested
-from netspec.diagnostics import Diagnostic, SpecError
+from compiler.training.events import Displayed, Ended, Event, Started, Tested
+from compiler.training.growing import Growing
 from netspec.records.wire import FIXED32, FIXED64, write_field, write_varint
 
 WALL_TIME, STEP, VERSION, SUMMARY, SESSION = 1, 2, 3, 5, 7  # the fields of an Event
@@ -26,37 +26,29 @@ Scalars = dict[str, float]
 
 
 class TensorBoard:
-    """A watcher that writes an event file of each run into a folder. Raises SpecError C107."""
+    """A watcher that writes an event file of each run into a folder. Raises SpecError C107 where
+    it cannot begin.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.path, self.images = folder, folder, 0
+        self.folder, self.images = folder, 0
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Started):
             self._begin(event)
+        elif isinstance(event, Ended):
+            self.file.end()
         elif numbers := scalars(event, self.images):
             values = b"".join(write_field(1, _value(*each)) for each in numbers.items())
-            self._write(_message(event.iteration, write_field(SUMMARY, values)))
+            self.file.add(_framed(_message(event.iteration, write_field(SUMMARY, values))))
 
     def _begin(self, event: Started) -> None:
         self.images = event.images
         name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}"
-        self.path = self.folder / name
+        self.file = Growing(self.folder / name, "--tensorboard")
         session = write_field(SESSION, write_field(1, START))
-        self._write(
-            _message(0, write_field(VERSION, "brain.Event:2")),
-            _message(event.iteration, session),
-        )
-
-    def _write(self, *messages: bytes) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
-                file.write(b"".join(map(_framed, messages)))
-        except OSError as error:
-            message = f"cannot write for TensorBoard to {self.folder}: {error.strerror}"
-            help = "give another folder with --tensorboard"
-            raise SpecError(Diagnostic("C107", message, None, help)) from None
+        version = _message(0, write_field(VERSION, "brain.Event:2"))
+        self.file.begin(_framed(version) + _framed(_message(event.iteration, session)))
 
 
 def scalars(event: Event, images: int) -> Scalars:
@@ -69,6 +61,8 @@ def scalars(event: Event, images: int) -> Scalars:
             if images and event.iterations and event.seconds:
                 told["speed/images per second"] = images * event.iterations / event.seconds
                 told["speed/data wait"] = event.waited / event.seconds
+            if event.skipped:
+                told["data/skipped records"] = event.skipped
             return told
         case Tested() if event.scores is not None:
             net = f"test net #{event.net}" if event.net else "test net"

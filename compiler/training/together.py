@@ -18,6 +18,8 @@ from compiler.training.evaluate import Scores, evaluate
 if TYPE_CHECKING:
     from compiler.training.solver import Solver
 
+AT_ONCE = 8  # batches of each process, between looks at whether a test is to be left
+
 
 def begin(solver: Solver) -> None:
     """Give each process its share of the records, and all the first one's weights.
@@ -52,17 +54,24 @@ def spread(solver: Solver) -> None:
 def evaluate_together(
     group: Group, net: Network, batches: int, stop: Callable[[], bool]
 ) -> Scores | None:
-    """`evaluate`, its batches dealt out to the processes; the scores are those of one alone."""
+    """`evaluate`, its batches dealt out to the processes; the scores are those of one alone.
+
+    Where `stop` says so in any process, all of them leave the test after a few batches.
+    """
     if group.world == 1:
         return evaluate(net, batches, stop=stop)
     first, last = (batches * rank // group.world for rank in (group.rank, group.rank + 1))
-    mine: Scores | None = None
+    mine: list[Scores | None] = []
     with group.together():
         _skip(net, first)
-        mine = evaluate(net, last - first, stop=stop)
+    for done in range(0, -(-batches // group.world), AT_ONCE):
+        with group.together():
+            mine.append(evaluate(net, max(0, min(AT_ONCE, last - first - done))))
+        if group.any(stop())[0]:
+            return None
+    with group.together():
         _skip(net, batches - last)
-    found = [scores for scores in group.gather(mine) if scores is not None]
-    return together(found) if len(found) == group.world else None
+    return together([part for parts in group.gather(mine) for part in parts if part is not None])
 
 
 def together(parts: Sequence[Scores]) -> Scores:
