@@ -31,6 +31,7 @@ def infer(
     A layer that depends on a faulty one is left out and not mentioned. In a sketch, what unknown
     layers make, and all that is computed from it, is UNSIZED.
     """
+    net = [here.bound.layer for here in wired if here.bound.layer is not None]
     made: dict[int, Node] = {}
     nodes = {}
     for here in wired:
@@ -40,7 +41,7 @@ def infer(
         if not here.usable or layer is None or len(bottoms) < len(sources):
             continue
         unsized = sketch and not (layer.known and UNSIZED not in (b.shape for b in bottoms))
-        node = _node(here, layer, bottoms, given, phase, report, unsized)
+        node = _node(here, layer, bottoms, net, given, phase, report, unsized)
         if node is not None:
             made[id(here)] = node
             nodes[node] = here.bound
@@ -51,6 +52,7 @@ def _node(
     here: Wired,
     layer: Layer,
     bottoms: list[Value],
+    net: list[Layer],
     given: Mapping[str, Shape],
     phase: Phase,
     report: Report,
@@ -63,7 +65,7 @@ def _node(
     params = said.params
     try:
         if not unsized:
-            layer = layer.placed(lambda: lying(*bottoms[:2]))
+            layer = layer.placed(lambda: lying(*bottoms[:2]), net)
             shapes = _shapes(layer, [b.shape for b in bottoms], here.tops, given)
             weights = layer.weights(*(b.shape for b in bottoms))
             for weight in weights:

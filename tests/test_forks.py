@@ -646,7 +646,7 @@ REFUSED = [  # text, what the diagnostic says of the fork
     ('type: "ReLU" quantization_param { bw_params: 8 }', "intel/caffe"),
     ('type: "ReLU" detectnet_groundtruth_param { stride: 4 }', "NVIDIA/caffe"),
     ('type: "ReLU" transform_param { mask_param { } }', "MyCaffe (MyCaffe/MyCaffe)"),
-    ('type: "LRN" lrn_param { fuse_type: FUSED_POOL_MAX }', "OpenCL Caffe (naibaf7/caffe)"),
+    ('type: "Pooling" pooling_param { avg_include_pad: true }', "intel/caffe"),
 ]
 
 

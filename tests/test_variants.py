@@ -36,6 +36,18 @@ DECIDED = [  # type and settings, bottoms, what is said, the shapes of the param
         "Intel's",
         [(4,), (4,), (1,), (4,), (4,)],
     ),
+    (
+        'type: "PriorBox" prior_box_param { min_size: 32 min_size: 64 min_size: 128 }',
+        [IMAGE, IMAGE],
+        "FaceBoxes",
+        [],
+    ),
+    (
+        'type: "PriorBox" prior_box_param { min_size: 32 min_size: 64 aspect_ratio: 2 }',
+        [IMAGE, IMAGE],
+        "",
+        [],
+    ),
     ('type: "Upsample"', [IMAGE], "YOLO's", []),
     ('type: "Upsample"', [IMAGE, IMAGE], "SegNet's", []),
     ('type: "SmoothL1Loss"', [IMAGE, IMAGE], "Fast R-CNN's", []),

@@ -65,7 +65,7 @@ CODES: tuple[Code, ...] = (
         "has, and what it asks for is not known here. Ignoring it would compute something else. "
         "Where it only concerns speed, remove it; otherwise declare the layer under a name of your "
         "own: `netspec guide forks` shows how.",
-        wrong=INPUT + RELU.replace("bottom", "hotspot_param { } bottom", 1),
+        wrong=INPUT + RELU.replace("bottom", "quantization_param { } bottom", 1),
         right=INPUT + RELU,
     ),
     Code(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from netspec.layers.engine import Engine, engine
+from netspec.layers.fork_fusing import FusingFilters
 from netspec.layers.spatial import by, extent, per_axis, spelled, step
 from netspec.schema.forks import INTEL, MYCAFFE, NVIDIA
 from netspec.schema.kinds import Bool, Int, Positive, Text, UInt
@@ -167,7 +168,7 @@ class _Filters(Layer):
         return ", ".join(words)
 
 
-class Convolution(_Filters):
+class Convolution(FusingFilters, _Filters):
     """Slide filters over an image; each makes one channel of the top.
 
     An axis of the top has floor((size + 2 pad - dilation (kernel - 1) - 1) / stride) + 1 positions.

@@ -7,6 +7,7 @@ from enum import Enum
 from math import prod
 
 from netspec.layers.engine import Engine, engine
+from netspec.layers.fork_fusing import FusingNorm
 from netspec.layers.spatial import spelled
 from netspec.schema.forks import INTEL, NORMFACE, NVIDIA
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
@@ -143,7 +144,7 @@ class NormRegion(Enum):
     WITHIN_CHANNEL = 1
 
 
-class LRN(Layer):
+class LRN(FusingNorm, Layer):
     """Local response normalisation: divide each element by a power of the sum of squares around it.
 
     ACROSS_CHANNELS: x (k + alpha / n sum x^2)^-beta over n channels. WITHIN_CHANNEL: over an n x n
@@ -172,7 +173,7 @@ class LRN(Layer):
         if len(image) != 4:
             message = f"expected batch x channels x height x width, found {spelled(image)}"
             raise Reject("N401", "bottom", message, "LRN works on images")
-        return image
+        return self.pooled(image)
 
     def sight(self, *bottoms: Shape) -> Sight:
         if self.norm_region is NormRegion.ACROSS_CHANNELS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from netspec.layers.spatial import spelled
@@ -39,7 +39,7 @@ class Crop(Layer):
             message = "align is given together with axis or offset"
             yield Reject("N208", "align", message, "align works them out: keep one or the other")
 
-    def placed(self, lying: Callable[[], tuple[int, ...]]) -> Crop:
+    def placed(self, lying: Callable[[], tuple[int, ...]], net: Sequence[Layer]) -> Crop:
         return replace(self, align=False, offset=lying()) if self.align else self
 
     def window(self, blob: Shape, size: Shape) -> tuple[slice, ...]:
@@ -87,6 +87,8 @@ class BatchReindex(Layer):
     sees = Sees.SAME
 
     def infer(self, blob: Shape, places: Shape) -> Shape:
+        if not blob:
+            raise Reject("N401", "bottom", "expected a batch, found a single number", "add an axis")
         if len(places) != 1:
             raise Reject(
                 "N401",

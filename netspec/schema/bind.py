@@ -13,6 +13,7 @@ from itertools import pairwise
 from netspec.diagnostics import MAX_FOUND, Report, closest
 from netspec.language.tree import Field, Message, Scalar
 from netspec.schema.bound import BoundLayer, BoundNet
+from netspec.schema.forks import TYPE_OF_MESSAGE
 from netspec.schema.layer import Layer
 from netspec.schema.net import LAYER_FIELDS, LayerParameter, NetHead, NetState
 from netspec.schema.setting import Reject, expect_message, warn_twice
@@ -183,6 +184,8 @@ def _read(
             own.append(each)
         elif cls is None and each.name.endswith("_param") and each.name in misspelt:
             continue  # the unknown type's own settings
+        elif cls is not None and each.name in TYPE_OF_MESSAGE:
+            _warn_unread(each, cls, f"{TYPE_OF_MESSAGE[each.name]} layers take it", report)
         elif each.name in misspelt:
             code, message, help = missing_field(each.name, cls, types)
             report.add(code, message, each.span, help)
@@ -258,5 +261,9 @@ def _foreign(each: Field, cls: type[Layer] | None, types: Types, report: Report)
         report.extend(d for d in scratch.diagnostics if d.code in SPELLING)
     if cls is not None:
         takes = f"it takes {cls.message}" if cls.message else "it takes no settings"
-        message = f"{each.name} changes nothing on {a(cls.__name__)} layer"
-        report.add("N501", message, each.span, takes)
+        _warn_unread(each, cls, takes, report)
+
+
+def _warn_unread(each: Field, cls: type[Layer], help: str, report: Report) -> None:
+    message = f"{each.name} changes nothing on {a(cls.__name__)} layer"
+    report.add("N501", message, each.span, help)

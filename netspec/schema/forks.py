@@ -36,6 +36,8 @@ MYCAFFE = "MyCaffe (MyCaffe/MyCaffe)"
 SSTD = "the single shot text detector (BestSonny/SSTD)"
 EAST = "EAST in Caffe (SURFZJY/EAST-caffe)"
 JFDA = "MTCNN for heads (lincolnhard/mtcnn-head-detection)"
+TEXTBOXES = "TextBoxes (MhLiao/TextBoxes) in OpenCV's words"
+FACEBOXES = "FaceBoxes (sfzhang15/FaceBoxes)"
 FOCAL = "SSD with focal loss (imistyrain/ssd-models)"
 SQUEEZEDET = "SqueezeDet (opencv/opencv_contrib, dnn_objdetect)"
 OURS = "netspec itself"
@@ -84,7 +86,6 @@ FIELDS: dict[str, str] = {
         mat_read_param mat_write_param unique_label_param update_global_stats""",
     SEGNET: "dense_image_data_param weight_by_label_freqs class_weighting",
     FAST_RCNN: "scale_train",
-    OPENCL: "fuse_type",
     NORMFACE: """general_triplet_loss_param hotspot_param
         insanity_param label_specific_affine_param label_specific_rescale_param local_param
         nca_param triplet_loss_param truncation_param disable_mean disable_variance
@@ -104,3 +105,9 @@ def _each(table: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 FORK_OF_TYPE: dict[str, str] = dict(_each(TYPES))
 FORK_OF_FIELD: dict[str, str] = dict(_each(FIELDS))
+_MESSAGES = {f"{name.lower()}param": name for name in FORK_OF_TYPE}
+TYPE_OF_MESSAGE: dict[str, str] = {  # the settings of one type, which Caffe reads on any other
+    field: _MESSAGES[plain]
+    for field in FORK_OF_FIELD
+    if (plain := field.replace("_", "")) in _MESSAGES
+}

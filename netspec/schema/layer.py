@@ -115,8 +115,8 @@ class Layer(Measured, Settings):
         """The layer that the settings stand for, where that is another; raises Reject."""
         return self
 
-    def placed(self, lying: Callable[[], tuple[int, ...]]) -> Layer:
-        """The layer as meant where it stands; `lying` is where bottom 1 begins in 0, or raises."""
+    def placed(self, lying: Callable[[], tuple[int, ...]], net: Sequence[Layer]) -> Layer:
+        """The layer as meant in a net of these; `lying` is where bottom 1 begins in 0, or raises."""
         return self
 
     def infer(self, *args: Any, **kwargs: Any) -> Any:

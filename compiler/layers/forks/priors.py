@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -22,12 +24,11 @@ class Priors(nn.Module):
         rows, columns = int(feature.shape[2]), int(feature.shape[3])
         height, width = said.image(tuple(image.shape))
         down, across = (said.step * 2)[:2] or (height / rows, width / columns)
-        offset_h = said.offset if said.offset_h is None else said.offset_h
-        offset_w = said.offset if said.offset_w is None else said.offset_w
-        y = (torch.arange(rows, dtype=torch.float64) + offset_h) * down
-        x = (torch.arange(columns, dtype=torch.float64) + offset_w) * across
-        centre = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[:, :, None]
-        half = torch.tensor(said.sizes(), dtype=torch.float64) / 2
+        y, x = (torch.arange(size, dtype=torch.float64) for size in (rows, columns))
+        cells = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[:, :, None]
+        size, offset, shift = (_pairs(each) for each in zip(*said.priors()))
+        centre = (cells + offset) * _pairs([(across, down)]) + shift
+        half = size / 2
         boxes = torch.cat([centre - half, centre + half], -1)
         boxes = boxes / torch.tensor([width, height] * 2, dtype=torch.float64)
         boxes = boxes.clamp(0, 1) if said.clip else boxes
@@ -36,7 +37,11 @@ class Priors(nn.Module):
         return top.to(feature.device, feature.dtype)
 
     def extra_repr(self) -> str:
-        return f"{len(self.layer.sizes())} at each position"
+        return f"{len(self.layer.priors())} at each position"
+
+
+def _pairs(values: Sequence[tuple[float, float]]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
 
 
 @lower.register

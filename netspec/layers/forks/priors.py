@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from netspec.layers.spatial import spelled
-from netspec.schema.forks import OPENVINO, SSD
+from netspec.schema.forks import FACEBOXES, OPENVINO, SSD, SYNOPSYS, TEXTBOXES
 from netspec.schema.kinds import Bool, Float, Positive
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param, spatial
 
 VARIANCE = 0.1  # of each coordinate, where none is written
 SAME = 1e-6  # aspect ratios closer than this are one
+DENSE: dict[int, tuple[float, ...]] = {  # FaceBoxes' squares, and how they are shifted
+    32: (-16.0, -8.0, 0.0, 8.0),
+    64: (-16.0, 0.0),
+    128: (0.0,),
+}
+
+
+class Prior(NamedTuple):
+    """A box of (width, height) pixels, its centre at a place in the cell, shifted by some pixels.
+
+    All pairs are (right, down).
+    """
+
+    size: tuple[float, float]
+    offset: tuple[float, float]
+    shift: tuple[float, float] = (0.0, 0.0)
 
 
 class _Priors(Layer):
@@ -42,13 +60,20 @@ class _Priors(Layer):
         False,
     )
     offset: float = param(Float(), "where in its cell a position lies", default=0.5)
-    offset_h: float | None = param(Float(), "the offset downwards alone", default=None)
-    offset_w: float | None = param(Float(), "the offset to the right alone", default=None)
+    offset_h: tuple[float, ...] = param(
+        Float(), "the offset downwards alone; several give a box at each", many=True, fork=TEXTBOXES
+    )
+    offset_w: tuple[float, ...] = param(
+        Float(), "the offset to the right alone, one for each offset_h", many=True, fork=TEXTBOXES
+    )
 
     def check(self) -> Iterable[Reject]:
         if len(self.variance) not in (0, 1, 4):
             message = f"variance is given {len(self.variance)} times"
             yield Reject("N407", "variance", message, "give it once, or for all 4 coordinates")
+        if self.offset_h and self.offset_w and len(self.offset_h) != len(self.offset_w):
+            message = f"offset_w is given {len(self.offset_w)} times, offset_h {len(self.offset_h)}"
+            yield Reject("N407", "offset_w", message, "give one for each offset_h")
         for name in ("variance", "step"):
             if any(value <= 0 for value in getattr(self, name)):
                 yield Reject("N205", name, f"a {name} is not more than 0", "give positive numbers")
@@ -56,6 +81,16 @@ class _Priors(Layer):
     def sizes(self) -> list[tuple[float, float]]:
         """The (width, height) in pixels of the boxes at each position."""
         raise NotImplementedError
+
+    def offsets(self) -> list[tuple[float, float]]:
+        """Where in its cell a position lies, (right, down); several in TextBoxes."""
+        count = max(len(self.offset_h), len(self.offset_w), 1)
+        usual = (self.offset,) * count
+        return list(zip(self.offset_w or usual, self.offset_h or usual))
+
+    def priors(self) -> list[Prior]:
+        """The boxes at each position."""
+        return [Prior(size, at) for size in self.sizes() for at in self.offsets()]
 
     def variances(self) -> tuple[float, ...]:
         """One for each coordinate."""
@@ -73,7 +108,7 @@ class _Priors(Layer):
                 raise Reject(
                     "N401", "bottom", message, "the bottoms are a feature map and an image"
                 )
-        return 1, 2, feature[2] * feature[3] * len(self.sizes()) * 4
+        return 1, 2, feature[2] * feature[3] * len(self.priors()) * 4
 
 
 class PriorBox(_Priors):
@@ -81,7 +116,8 @@ class PriorBox(_Priors):
 
     For each min_size: a square of it; with max_size, a square of their geometric mean; and for each
     aspect ratio (and with flip its inverse) a box of as large an area. Sizes are cut off to whole
-    pixels.
+    pixels. With faceboxes, which is meant where squares of 32, 64 and 128 are all that one layer
+    has, small squares lie closer: 16, 4 and 1 at each position, all a pixel smaller.
     """
 
     fork = SSD
@@ -92,8 +128,34 @@ class PriorBox(_Priors):
     aspect_ratio: tuple[float, ...] = param(Float(), "width by height", many=True)
     flip: bool = param(Bool(), "add the inverse of each aspect ratio", default=True)
 
+    faceboxes: bool | None = param(
+        Bool(),
+        "squares as FaceBoxes lays them; where not written, the sizes decide",
+        default=None,
+        fork=f"{FACEBOXES}; {SYNOPSYS}",
+    )
+
+    def placed(self, lying: Callable[[], tuple[int, ...]], net: Sequence[Layer]) -> Layer:
+        open = self.faceboxes is None and not (self.max_size or self.aspect_ratio)
+        if open and any(isinstance(other, PriorBox) and other.dense for other in net):
+            return replace(self, faceboxes=True)
+        return self
+
+    @property
+    def dense(self) -> bool:
+        """Whether it is FaceBoxes', by what it says itself."""
+        if self.faceboxes is not None:
+            return self.faceboxes
+        return self.min_size == tuple(DENSE) and not (self.max_size or self.aspect_ratio)
+
+    def variant(self, bottoms: int, tops: int) -> str:
+        return f"that of FaceBoxes, {len(self.priors())} a position" if self.dense else ""
+
     def check(self) -> Iterable[Reject]:
         yield from super().check()
+        if self.faceboxes and (self.max_size or self.aspect_ratio):
+            message = "faceboxes is given together with max_size or aspect_ratio"
+            yield Reject("N208", "faceboxes", message, "remove one of them")
         if not self.min_size:
             yield Reject("N207", "min_size", "min_size is missing", "give a side in pixels")
         if self.max_size and len(self.max_size) != len(self.min_size):
@@ -123,6 +185,20 @@ class PriorBox(_Priors):
                 middle = math.sqrt(side * int(self.max_size[i]))
                 made.append((middle, middle))
             made += [(side * math.sqrt(r), side / math.sqrt(r)) for r in self.ratios()]
+        return made
+
+    def priors(self) -> list[Prior]:
+        if not self.dense:
+            return super().priors()
+        made = []
+        for side in (int(size) for size in self.min_size):
+            grid = DENSE.get(side, (0.0,))
+            made += [
+                Prior((side - 1, side - 1), at, (right, down))
+                for at in self.offsets()
+                for down in grid
+                for right in grid
+            ]
         return made
 
 
