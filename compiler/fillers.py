@@ -30,7 +30,7 @@ def fan(blob: Tensor, norm: VarianceNorm) -> float:
     Deconvolution, they mean the opposite).
     """
     count = blob.numel()
-    fan_in = count / blob.shape[0] if blob.dim() else count
+    fan_in = count / blob.shape[0]
     fan_out = count / blob.shape[1] if blob.dim() > 1 else count
     return {
         VarianceNorm.FAN_IN: fan_in,
@@ -50,19 +50,15 @@ def _uniform(blob: Tensor, filler: FillerParameter, generator: torch.Generator |
 def _gaussian(blob: Tensor, filler: FillerParameter, generator: torch.Generator | None) -> None:
     blob.normal_(filler.mean, filler.std, generator=generator)
     if filler.sparse >= 0:  # each output keeps `sparse` inputs on average
-        outputs = blob.shape[0] if blob.dim() else 1
-        blob.mul_(
-            torch.empty_like(blob).bernoulli_(
-                min(1.0, filler.sparse / outputs), generator=generator
-            )
-        )
+        share = filler.sparse / blob.shape[0]
+        blob.mul_(torch.empty_like(blob).bernoulli_(share, generator=generator))
 
 
 def _positive_unitball(
     blob: Tensor, filler: FillerParameter, generator: torch.Generator | None
 ) -> None:
     blob.uniform_(0, 1, generator=generator)
-    rows = blob.view(blob.shape[0], -1) if blob.dim() else blob.view(1, 1)
+    rows = blob.view(blob.shape[0], -1)
     rows.div_(rows.sum(dim=1, keepdim=True))
 
 
@@ -89,7 +85,7 @@ def _gaussian_unitball(
 ) -> None:
     """NormFace's: rows of length 1, in directions that are all as likely."""
     blob.normal_(0, 1, generator=generator)
-    rows = blob.view(blob.shape[0], -1) if blob.dim() else blob.view(1, 1)
+    rows = blob.view(blob.shape[0], -1)
     rows.div_((rows.square().sum(dim=1, keepdim=True) + 1e-12).sqrt())
 
 

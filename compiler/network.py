@@ -150,7 +150,7 @@ def _program(
             continue
         bottoms = [made[b] for b in node.bottoms]
         for i, down in enumerate(node.propagate_down):
-            if not down:
+            if not down and not graph.force_backward:  # which overrules it (Net::Init)
                 bottoms[i] = program.call_method("detach", (bottoms[i],))
         result = program.call_module(names[node], tuple(bottoms))
         if len(node.tops) == 1 and not node.layer.makes_data:

@@ -61,7 +61,7 @@ def test_infers_what_torch_returns(name: str) -> None:
 
 def test_every_layer_type_has_a_golden_case_or_a_test_of_its_own() -> None:
     sources = {"Data", "ImageData", "HDF5Data", "WindowData", "MemoryData", "HDF5Output"}
-    elsewhere = {*sources, "LSTMUnit", "Python"}  # test_data.py, test_recurrent.py ...
+    elsewhere = {*sources, "Python"}  # test_data.py, test_python_layer.py ...
     forks = {name for name, declared in LAYERS.items() if declared.fork}  # test_forks.py
     shown = {node.type for name in cases() for node in Case(name).graph.nodes}
     assert set(LAYERS) - elsewhere - forks - shown == set()
@@ -120,6 +120,45 @@ def one_layer(body: str, shape: str = "dim: 2 dim: 3 dim: 8 dim: 8") -> netspec.
         f'layer {{ name: "top" bottom: "data" top: "top" {body} }}',
         phase="TRAIN",
     )
+
+
+REFUSED = [  # what Caffe stops at: the layer, its bottom, the diagnostic
+    ('type: "BatchNorm"', "dim: 4", "N401"),
+    ('type: "PReLU"', "dim: 1 dim: 2 dim: 3 dim: 3 dim: 3", "N401"),
+    (
+        'type: "Pooling" pooling_param { kernel_size: 5 stride: 2 }',
+        "dim: 1 dim: 1 dim: 5 dim: 2",
+        "N402",
+    ),
+    (
+        'type: "Pooling" pooling_param { kernel_size: 3 stride: 2 round_mode: FLOOR }',
+        "dim: 1 dim: 1 dim: 2 dim: 2",
+        "N402",
+    ),
+    (
+        'type: "Convolution" convolution_param { num_output: 1 kernel_size: 5 stride: 2 }',
+        "dim: 1 dim: 1 dim: 5 dim: 1",
+        "N402",
+    ),
+    (
+        'type: "Scale" scale_param { num_axes: 0 filler { type: "xavier" } }',
+        "dim: 2 dim: 3",
+        "N407",
+    ),
+    (
+        'type: "InnerProduct" inner_product_param { num_output: 3'
+        ' weight_filler { type: "gaussian" sparse: 4 } }',
+        "dim: 2 dim: 3",
+        "N407",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "shape", "code"), REFUSED, ids=[b for b, *_ in REFUSED])
+def test_refuses_what_caffe_refuses(body: str, shape: str, code: str) -> None:
+    with pytest.raises(netspec.SpecError) as caught:
+        one_layer(body, shape)
+    assert [d.code for d in caught.value.diagnostics] == [code]
 
 
 FILLERS = [  # filler, what holds of a 64 x 50 x 3 x 3 weight

@@ -32,15 +32,30 @@ class _Filters:
         return top.reshape(*batch, *top.shape[1:])
 
 
-class Conv1d(_Filters, nn.Conv1d):  # type: ignore[misc]  # takes several images
+class _Sliding(_Filters):
+    """Where a single window overhangs the image, zeros make up what is missing behind it."""
+
+    kernel_size: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+
+    def _one(self, image: Tensor) -> Tensor:
+        axes = zip(image.shape[self.axis + 1 :], self.kernel_size, self.padding, self.dilation)
+        missing = [max(0, d * (k - 1) + 1 - size - 2 * p) for size, k, p, d in axes]
+        if any(missing):
+            image = F.pad(image, [side for m in reversed(missing) for side in (0, m)])
+        return super()._one(image)
+
+
+class Conv1d(_Sliding, nn.Conv1d):  # type: ignore[misc]  # takes several images
     pass
 
 
-class Conv2d(_Filters, nn.Conv2d):  # type: ignore[misc]  # takes several images
+class Conv2d(_Sliding, nn.Conv2d):  # type: ignore[misc]  # takes several images
     pass
 
 
-class Conv3d(_Filters, nn.Conv3d):  # type: ignore[misc]  # takes several images
+class Conv3d(_Sliding, nn.Conv3d):  # type: ignore[misc]  # takes several images
     pass
 
 
@@ -96,7 +111,7 @@ class Columns(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         windows = self.layer.windows(tuple(image.shape))
         shape = self.layer.infer(tuple(image.shape))
-        image = F.pad(image, [pad for *_, pad, _ in reversed(windows) for _ in range(2)])
+        image = F.pad(image, [side for window in reversed(windows) for side in _padding(*window)])
         first = image.dim() - len(windows)
         for i, (_, kernel, stride, _, dilation) in enumerate(windows):
             count, axis = shape[first + i], first + 2 * i
@@ -106,6 +121,11 @@ class Columns(nn.Module):
             image = image.index_select(axis, places).unflatten(axis, (count, kernel))
         spatial = range(first, image.dim())
         return image.permute(*range(first), *spatial[1::2], *spatial[::2]).reshape(shape)
+
+
+def _padding(size: int, kernel: int, stride: int, pad: int, dilation: int) -> tuple[int, int]:
+    """Zeros before and behind an axis."""
+    return pad, pad + max(0, dilation * (kernel - 1) + 1 - size - 2 * pad)
 
 
 @lower.register

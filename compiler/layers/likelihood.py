@@ -30,7 +30,7 @@ class TrueClass(nn.Module):
         self.name = name
 
     def forward(self, probabilities: Tensor, label: Tensor) -> Tensor:
-        rows = probabilities.flatten(1)
+        rows = probabilities.reshape(len(probabilities), -1)
         target, _ = class_numbers(label, rows.shape[1], None, self.name)
         found = rows.gather(1, target.reshape(-1, 1))
         return -at_least(found, LEAST).log().sum() / len(rows)

@@ -21,7 +21,7 @@ class OneAgainstRest(nn.Module):
         self.squared, self.name = layer.norm is Norm.L2, node.name
 
     def forward(self, scores: Tensor, label: Tensor) -> Tensor:
-        rows = scores.flatten(1)
+        rows = scores.reshape(len(scores), -1)
         target, _ = class_numbers(label, rows.shape[1], None, self.name)
         sign = torch.ones_like(rows).scatter(1, target.reshape(-1, 1), -1.0)
         shortfall = (1 + sign * rows).relu()

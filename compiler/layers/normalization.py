@@ -14,6 +14,7 @@ from netspec.layers.normalization import LRN, MVN, BatchNorm, Bias, NormRegion, 
 from netspec.layers.pooling import Method, Pooling
 
 LEAST_EPS = 1e-5  # of NVIDIA's BatchNorm, and cuDNN's
+NO_EPS = 1e-30  # what PyTorch, which asks for more than 0, takes for it
 
 
 class Statistics(Weighted, ByBatch):
@@ -28,16 +29,15 @@ class Statistics(Weighted, ByBatch):
 
     def __init__(self, layer: BatchNorm, node: Node) -> None:
         super().__init__(node)
-        self.eps, self.fraction = layer.eps, layer.moving_average_fraction
+        self.eps, self.fraction = layer.eps or NO_EPS, layer.moving_average_fraction
         self.fixed = layer.use_global_stats
 
     def forward(
         self, blob: Tensor, weight: Tensor | None = None, bias: Tensor | None = None
     ) -> Tensor:
-        columns = blob[:, None] if blob.dim() == 1 else blob  # one axis is one channel
         stored = not self.training if self.fixed is None else self.fixed
         make = self._by_stored if stored else self._by_batch
-        return make(columns, weight, bias).view_as(blob)
+        return make(blob, weight, bias)
 
     def absorbed(self, after: nn.Module) -> tuple[str, ...]:
         """The roles of the weights with which this does the work of the module after it, too."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -11,10 +13,27 @@ from netspec.graph import Node
 from netspec.layers.recurrent import LSTM, RNN, LSTMUnit
 
 
+class _Kept(torch.autograd.Function):
+    """going sigmoid(gate), with the slope y (1 - y) that Caffe gives it: right for 0 and 1."""
+
+    @staticmethod
+    def forward(ctx: Any, gate: Tensor, going: Tensor) -> Tensor:
+        kept = going * gate.sigmoid()
+        ctx.save_for_backward(kept)
+        return kept
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (kept,) = ctx.saved_tensors
+        return gradient * kept * (1 - kept), None
+
+
 def lstm_step(cell: Tensor, gates: Tensor, going: Tensor) -> tuple[Tensor, Tensor]:
     """The new cell state and output; `going` is 0 where a sequence begins, and forgets the cell."""
     i, f, o, g = gates.chunk(4, -1)
-    cell = going * f.sigmoid() * cell + i.sigmoid() * g.tanh()
+    plain = torch.compiler.is_compiling()
+    kept = going * f.sigmoid() if plain else _Kept.apply(f, going)
+    cell = kept * cell + i.sigmoid() * g.tanh()
     return cell, o.sigmoid() * cell.tanh()
 
 
@@ -45,6 +64,7 @@ class Recurrent(Weighted):
     def forward(self, x: Tensor, cont: Tensor, *more: Tensor) -> Tensor | tuple[Tensor, ...]:
         before = more[len(more) - self.states :] if self.exposed else self._carried(x)
         static = more[0] if len(more) > self.states * self.exposed else None
+        cont = cont.detach()  # Caffe hands no gradient to it
         inputs = F.linear(x.flatten(2), self.input_weight, self.bias)
         if static is not None:
             inputs = inputs + F.linear(static.flatten(1), self.static_weight)
@@ -104,7 +124,7 @@ class Step(nn.Module):
     """LSTMUnit."""
 
     def forward(self, cell: Tensor, gates: Tensor, cont: Tensor) -> tuple[Tensor, Tensor]:
-        return lstm_step(cell, gates, cont[..., None])
+        return lstm_step(cell, gates, cont.detach()[..., None])
 
 
 @lower.register

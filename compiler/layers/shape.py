@@ -31,7 +31,9 @@ class Cut(nn.Module):
         super().__init__()
         self.axis, self.points, self.parts = axis, points, parts
 
-    def forward(self, blob: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, blob: Tensor) -> Tensor | tuple[Tensor, ...]:
+        if self.parts == 1:
+            return blob
         return torch.tensor_split(blob, self.points or self.parts, self.axis)
 
     def extra_repr(self) -> str:

@@ -70,8 +70,8 @@ class PReLU(_Elementwise):
     channel_shared: bool = param(Bool(), "one slope for all channels", default=False)
 
     def infer(self, blob: Shape) -> Shape:
-        if len(blob) < 2:
-            message = f"expected two axes or more, found {spelled(blob)}"
+        if not 2 <= len(blob) <= 4:
+            message = f"expected 2 to 4 axes, found {spelled(blob)}"
             raise Reject("N401", "bottom", message, "a slope belongs to a channel, axis 1")
         return blob
 

@@ -69,7 +69,7 @@ class _Filters(Layer):
         if not self.kernel:
             help = "add kernel_size, or kernel_h and kernel_w"
             yield Reject("N207", "kernel", "kernel_size is missing", help)
-        if self.num_output % self.group:
+        if self.num_output % self.parts(self.num_output):
             message = f"num_output {self.num_output} cannot be split into {self.group} groups"
             help = "group divides num_output and the channels of the bottom"
             yield Reject("N210", "group", message, help)
@@ -168,16 +168,21 @@ class _Filters(Layer):
         return ", ".join(words)
 
 
-class Convolution(FusingFilters, _Filters):
+class _Sliding(_Filters):
+    """Filters that slide over the image, as a Convolution's and an Im2col's do."""
+
+    def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
+        """Rounded towards 0: a window may overhang the image by less than a stride."""
+        return math.trunc((size + 2 * pad - extent(kernel, dilation)) / stride) + 1
+
+
+class Convolution(FusingFilters, _Sliding):
     """Slide filters over an image; each makes one channel of the top.
 
     An axis of the top has floor((size + 2 pad - dilation (kernel - 1) - 1) / stride) + 1 positions.
     """
 
     caffe = "layers/conv_layer.cpp"
-
-    def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
-        return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
 
     def weight_shape(self, channels: int) -> tuple[int, int]:
         return self.num_output, channels // self.parts(channels)
@@ -222,7 +227,7 @@ class Deconvolution(_Filters):
         return self.figure("deconv", "×", bottoms[0])
 
 
-class Im2col(_Filters):
+class Im2col(_Sliding):
     """Lay the windows of a Convolution side by side, each as a column of channels x kernel."""
 
     tops, top_per_bottom = Count(1, 1), False
@@ -231,9 +236,10 @@ class Im2col(_Filters):
     num_output: int = param(
         Positive, "of a Convolution", default=1, unused="an Im2col has no filters"
     )
+    group: int = param(Positive, "of a Convolution", default=1, unused="an Im2col has no filters")
 
-    def slid(self, size: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
-        return (size + 2 * pad - extent(kernel, dilation)) // stride + 1
+    def parts(self, channels: int) -> int:
+        return 1
 
     def infer(self, image: Shape) -> Shape:  # type: ignore[override]  # one bottom, one top
         (top,) = super().infer(image)

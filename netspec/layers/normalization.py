@@ -65,6 +65,11 @@ class BatchNorm(Layer):
     )
     engine: Engine = engine()
 
+    def check(self) -> Iterable[Reject]:
+        if self.eps < 0:
+            message = f"eps is {self.eps:g}; the root of a negative number is none"
+            yield Reject("N205", "eps", message, "give 0 or more")
+
     def by_batch(self, training: bool) -> bool:
         return training if self.use_global_stats is None else not self.use_global_stats
 
@@ -93,10 +98,13 @@ class BatchNorm(Layer):
         return FileOrder((2, 3, 4, 0, 1), "NVIDIA's 0.15 and DIGITS") if first else None
 
     def infer(self, blob: Shape) -> Shape:
+        if len(blob) < 2:
+            message = f"expected two axes or more, found {spelled(blob)}"
+            raise Reject("N401", "bottom", message, "statistics belong to a channel, axis 1")
         return blob
 
     def weights(self, blob: Shape) -> tuple[Weight, ...]:
-        channels = (blob[1],) if len(blob) > 1 else (1,)  # a blob with one axis has one channel
+        channels = blob[1:2]
         statistics = (
             Weight("mean", channels, ZERO, False, self.nvidia),
             Weight("variance", channels, ZERO, False, self.nvidia),

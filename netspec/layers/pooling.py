@@ -30,9 +30,10 @@ class RoundMode(Enum):
 class Pooling(Layer):
     """Slide a window over each channel and keep its maximum, its mean, or a member drawn by size.
 
-    An axis of the top has ceil((size + 2 pad - kernel) / stride) + 1 positions; with padding, a
-    last window that would start beyond the image and its padding is dropped. The second top, with
-    MAX, says where each maximum lies.
+    An axis of the top has ceil((size + 2 pad - kernel) / stride) + 1 positions, one of a window
+    that overhangs the image by less than a stride; with padding, a last window that would start
+    beyond the image and its padding is dropped. The second top, with MAX, says where each maximum
+    lies.
     """
 
     message, family = "pooling_param", Family.SPATIAL
@@ -107,13 +108,13 @@ class Pooling(Layer):
             message = f"expected batch x channels x height x width, found {spelled(image)}"
             raise Reject("N401", "bottom", message, "Pooling works on images")
         kernel, stride, pad = self.window(image)
-        sizes = [s + 2 * p - k for s, k, p in zip(image[2:], kernel, pad)]
-        if any(s < 0 for s in sizes):
+        spans = [s + 2 * p - k for s, k, p in zip(image[2:], kernel, pad)]
+        top = [(-(-s // t) if self.up else s // t) + 1 for s, t in zip(spans, stride)]
+        if any(n < 1 for n in top):
             message = f"the window is {spelled(kernel)}, but the image is {spelled(image[2:])}"
             message += f" and {spelled(pad)} of padding at each end" if any(pad) else ""
             help = "use a smaller kernel, more padding, or a larger input"
             raise Reject("N402", "kernel", message, help)
-        top = [(-(-s // t) if self.up else s // t) + 1 for s, t in zip(sizes, stride)]
         if any(pad):
             top = [n - ((n - 1) * t >= s + p) for n, t, s, p in zip(top, stride, image[2:], pad)]
         shape = (*image[:2], *top)

@@ -18,6 +18,7 @@ from netspec.schema.wording import spelled
 
 Shape = tuple[int, ...]
 CONSTANT = FillerParameter()
+COUNTS_AXES = ("positive_unitball", "xavier", "msra", "gaussian_unitball")
 AUTOMATIC = "(automatic)"  # begins the name of a loss's top that the file does not name
 
 
@@ -51,12 +52,20 @@ class Weight:
     also: tuple[Shape, ...] = ()
 
     def check(self) -> None:
-        """Raise Reject where the filler cannot fill the shape (BilinearFiller::Fill)."""
+        """Raise Reject where the filler cannot fill the shape (filler.hpp)."""
+        if self.filler is None:
+            return
+        setting, kind, sparse = f"{self.role}_filler", self.filler.type, self.filler.sparse
         square = len(self.shape) == 4 and self.shape[2] == self.shape[3]
-        if self.filler is not None and self.filler.type == "bilinear" and not square:
+        if kind == "bilinear" and not square:
             message = f"bilinear fills square filters, and the {self.role} is {spelled(self.shape)}"
-            help = "use another filler, or a square kernel"
-            raise Reject("N407", f"{self.role}_filler", message, help)
+            raise Reject("N407", setting, message, "use another filler, or a square kernel")
+        if not self.shape and (kind in COUNTS_AXES or sparse >= 0):
+            message = f"{kind} counts along the first axis, and the {self.role} is a single number"
+            raise Reject("N407", setting, message, "use constant, uniform or gaussian")
+        if self.shape and sparse > self.shape[0]:
+            message = f"sparse is {sparse}, but the {self.role} has {self.shape[0]} outputs"
+            raise Reject("N407", setting, message, f"at most {self.shape[0]}")
 
 
 class FileOrder(NamedTuple):
