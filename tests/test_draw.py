@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,48 @@ def test_equal_blocks_are_drawn_once_when_asked() -> None:
     assert frames(digraph(unequal, collapse=True).source) == ["a … b ×2", "c"]
 
 
+FOLDED = """\
+inputs: {data: [1, 8, 6, 6]}
+blocks:
+  branches:
+    with: {out: }
+    layers:
+      - Concat:
+          of:
+            - []
+            - [BatchNorm, Convolution: {name: ., num_output: =out, kernel_size: 1}, ReLU]
+layers:
+  - for: {i: 3}
+    layers: [branches: {name: "b{i}", out: =4 * i}]
+  - InnerProduct: {name: score, num_output: 10}
+"""
+
+
+def test_a_block_as_one_box() -> None:
+    graph = netspec.loads(FOLDED, name="net.yaml")
+    source = digraph(graph, depth=1).source
+    score = boxes(source)["score"]
+    chain = ["input0", "block0", "block1", "block2", score, "output0"]
+    assert lines(source) == set(pairwise(chain))
+    assert source.count("input0 ->") == 1  # however many layers of the block read the value
+    assert frames(source) == []
+    assert "4 layers · 36 parameters" in source  # 8 * 4 + 4; the statistics are none
+    assert re.findall(r'label=" ([^"]*) "', source) == ["12×6×6", "20×6×6", "32×6×6"]
+
+
+def test_blocks_of_one_form_as_one_box() -> None:
+    source = digraph(netspec.loads(FOLDED, name="net.yaml"), depth=1, collapse=True).source
+    assert "b1 … b3 ×3" in source
+    assert "12 layers · 392 parameters" in source  # 8 * 4 + 4, 12 * 8 + 8, 20 * 12 + 12
+    assert ("block0", boxes(source)["score"]) in lines(source)
+
+
+def test_a_normalisation_of_the_next_block_stays_there() -> None:
+    source = digraph(netspec.loads(FOLDED, name="net.yaml")).source
+    assert source.count("cluster") == 3
+    assert source.count("<b> BatchNorm </b>") == 3  # not chips of the Concat before
+
+
 def test_shared_parameters_are_joined_by_a_dashed_line() -> None:
     source = digraph(netspec.loads(TWINS)).source
     box = boxes(source)
@@ -298,6 +341,8 @@ def test_formats_are_what_they_say(tmp_path: Path) -> None:
     page = (tmp_path / "net.HTML").read_text()
     assert '"a_branch2a"' in page
     assert "http" not in re.sub(r"http://www.w3.org/\S*", "", page)  # it needs nothing else
+    assert 'type="search"' in page
+    assert "prefers-color-scheme: dark" in page
 
 
 def test_a_pdf_has_letters_beyond_the_western_ones(tmp_path: Path) -> None:

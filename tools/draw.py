@@ -5,6 +5,7 @@ in, with the details of each layer). A layer and what follows it in place share 
 beside their losses; a dashed line joins layers that share parameters.
 
     netspec draw specs/resnet/resnet-18.yaml -o resnet-18.svg
+    netspec draw specs/googlenet/googlenet.yaml -o overview.pdf --depth 1 --collapse
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tools.arguments import sketch, spec, state
+from tools import arguments as argument
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    spec(parser)
+    argument.spec(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
-    state(parser)
+    argument.state(parser)
     parser.add_argument(
         "--direction",
         choices=("TB", "LR"),
@@ -29,11 +30,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--collapse", action="store_true", help="draw equal blocks that follow one another once"
     )
+    help = "draw a block that is N deep as one box; with --collapse, blocks of one form once"
+    parser.add_argument("--depth", type=argument.count, metavar="N", help=help)
 
 
 def run(options: argparse.Namespace) -> int:
     from netspec.draw import save
 
-    save(sketch(options), options.output, options.direction, options.flat, options.collapse)
+    how = options.direction, options.flat, options.collapse, options.depth
+    save(argument.sketch(options), options.output, *how)
     print(options.output)
     return 0

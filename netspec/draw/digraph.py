@@ -10,7 +10,7 @@ import graphviz
 from netspec.draw import palette
 from netspec.draw.block import Path, shortened
 from netspec.draw.drawing import Drawing, Edge, Line
-from netspec.draw.label import cut, end_label, stack_label, text, title, tooltip
+from netspec.draw.label import block_label, cut, end_label, stack_label, text, title, tooltip
 from netspec.graph import Graph
 from netspec.schema.layer import Family
 from netspec.units import amount, sizes
@@ -41,13 +41,19 @@ LINES = {
 
 
 def digraph(
-    graph: Graph, direction: str = "TB", flat: bool = False, collapse: bool = False
+    graph: Graph,
+    direction: str = "TB",
+    flat: bool = False,
+    collapse: bool = False,
+    depth: int | None = None,
 ) -> graphviz.Digraph:
     """The diagram of a graph. `direction` is Graphviz's rankdir, TB (down) or LR (to the right).
 
-    `flat` gives every layer a box of its own; `collapse` draws equal blocks in a row once.
+    `flat` gives every layer a box of its own; `collapse` draws equal blocks in a row once. `depth`
+    draws each block that is so deep as one box; then `collapse` draws blocks of one form once,
+    whatever their sizes.
     """
-    return diagram(Drawing(graph, flat, collapse), direction)
+    return diagram(Drawing(graph, flat, collapse, depth), direction)
 
 
 def diagram(drawing: Drawing, direction: str = "TB") -> graphviz.Digraph:
@@ -82,17 +88,24 @@ def _frame(drawing: Drawing, path: Path, into: graphviz.Digraph, number: Iterato
     inner: dict[Path, None] = {}
     for stack in drawing.shown:
         found = drawing.paths[stack]
+        if found == path or path in drawing.folded:
+            for value, name in drawing.targets_of(stack):
+                into.node(name, f"<{text(cut(value.blob))}>")
+        if path in drawing.folded:
+            continue
         if found == path:
             name = shortened(stack.head.name, path)
             label = stack_label(stack, "" if name in path else name)
             into.node(drawing.ids[stack], label, tooltip=tooltip(stack))
-            for value, name in drawing.targets_of(stack):
-                into.node(name, f"<{text(cut(value.blob))}>")
         elif found[: len(path)] == path:
             inner[found[: len(path) + 1]] = None
     for block in inner:
-        alike = drawing.repeats.alike.get(block, ())
+        alike = drawing.repeats.blocks.get(block, ())
         name = cut(block[-1]) + (f" … {cut(alike[-1][-1])} ×{len(alike)}" if alike else "")
+        if members := drawing.folded.get(block):
+            into.node(drawing.ids[members[0]], block_label(name, members, drawing.cost))
+            _frame(drawing, block, into, number)
+            continue
         with into.subgraph(name=f"cluster{next(number)}") as frame:
             frame.attr(
                 label=f"<{text(name, 10, bold=True)}>",

@@ -9,10 +9,10 @@ from functools import cached_property
 
 from netspec.analysis import Cost, cost
 from netspec.draw.block import Path, block_paths, stack_graph
-from netspec.draw.repeat import Repeats, repeats
+from netspec.draw.repeat import Repeats, alike, equal, repeats
 from netspec.draw.stack import Stack, stacks
 from netspec.graph import Graph, Node, Value
-from netspec.schema.layer import Family
+from netspec.schema.layer import Family, Shape
 
 
 class Line(Enum):
@@ -36,11 +36,12 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A graph cut into boxes; `flat` and `collapse` are the options of `digraph`."""
+    """A graph cut into boxes; `flat`, `collapse` and `depth` are the options of `digraph`."""
 
     graph: Graph
     flat: bool = False
     collapse: bool = False
+    depth: int | None = None
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:
@@ -57,7 +58,19 @@ class Drawing:
 
     @cached_property
     def repeats(self) -> Repeats:
-        return repeats(self.paths, self.home) if self.collapse else Repeats({}, {})
+        if not self.collapse:
+            return Repeats({}, {})
+        return repeats(self.paths, self.home, alike=alike if self.depth else equal)
+
+    @cached_property
+    def folded(self) -> dict[Path, list[Stack]]:
+        """The blocks that are drawn as one box, each with what stands in it and in its repeats."""
+        made: dict[Path, list[Stack]] = {}
+        for stack in self.stacks if self.depth else ():
+            path = self.paths[self.repeats.drawn_as.get(stack, stack)]
+            if len(path) >= (self.depth or 0):
+                made.setdefault(path[: self.depth], []).append(stack)
+        return made
 
     @cached_property
     def shown(self) -> tuple[Stack, ...]:
@@ -67,11 +80,16 @@ class Drawing:
     def ids(self) -> dict[Stack, str]:
         """The name of each box; a stack that is not shown has the name of the one in its place."""
         names = {stack: f"layer{i}" for i, stack in enumerate(self.stacks)}
+        for i, members in enumerate(self.folded.values()):
+            names |= dict.fromkeys(members, f"block{i}")
         return {stack: names[self.repeats.drawn_as.get(stack, stack)] for stack in self.stacks}
 
     @cached_property
-    def trunk(self) -> frozenset[tuple[Stack, Stack]]:
-        """The longest ways through the net, but for lines where three branches part or meet."""
+    def trunk(self) -> frozenset[tuple[str, str]]:
+        """The longest ways through the net, but for lines where three branches part or meet.
+
+        A line is the names of two boxes.
+        """
         flow = stack_graph(self.graph, self.stacks)
         above: dict[Stack, int] = {}
         below: dict[Stack, int] = {}
@@ -80,7 +98,7 @@ class Drawing:
         for stack in reversed(self.stacks):
             below[stack] = 1 + max((below[s] for s in flow.successors(stack)), default=-1)
         return frozenset(
-            (a, b)
+            (self.ids[a], self.ids[b])
             for a, b in flow.edges
             if above[b] - above[a] == below[a] - below[b] == 1
             and flow.out_degree(a) <= 2
@@ -124,20 +142,30 @@ class Drawing:
         ]
 
     def edges(self) -> Iterator[Edge]:
-        """All lines. A shape is written once for each value, where its stack changed it."""
+        """All lines. A shape is written once for each value, where its box changed it.
+
+        However many layers of a folded block read a value, one line leads there.
+        """
         written: set[Value] = set()
+        led: set[tuple[Value, str]] = set()
+        folded = {self.ids[members[0]] for members in self.folded.values()}
         for stack in self.shown:
+            head = self.ids[stack]
             for node in stack.nodes:
                 for bottom in node.bottoms:
-                    if self.home.get(bottom.node) is not stack:
+                    origin = self.home.get(bottom.node)
+                    if origin is not None and self.ids[origin] == head:
+                        continue
+                    if head not in folded or (bottom, head) not in led:
                         yield self._edge(bottom, node, written)
+                    led.add((bottom, head))
         for value, name in self.outputs.items():
             yield Edge(self.ids[self.home[value.node]], name)
-        owned = dict.fromkeys((there[0], here[0]) for here, there in self.graph.owners.items())
-        for owner, sharer in owned:
-            one, other = (self.ids[self.home[self.graph.by_name[n]]] for n in (owner, sharer))
-            if one != other:
-                yield Edge(one, other, Line.SHARED)
+        owned = ((there[0], here[0]) for here, there in self.graph.owners.items())
+        boxes = ([self.ids[self.home[self.graph.by_name[n]]] for n in pair] for pair in owned)
+        for owner, sharer in dict.fromkeys(map(tuple, boxes)):
+            if owner != sharer:
+                yield Edge(owner, sharer, Line.SHARED)
 
     def _edge(self, value: Value, reader: Node, written: set[Value]) -> Edge:
         head = self.ids[self.home[reader]]
@@ -147,9 +175,18 @@ class Drawing:
             loss = reader.layer.family is Family.LOSS
             return Edge(self.inputs[value], head, Line.TARGET if loss else Line.FLOW)
         origin = self.home[value.node]
-        before = [b.shape for b in origin.head.bottoms]
-        changed = origin.head.layer.makes_data or value.shape not in before
+        tail = self.ids[origin]
+        changed = origin.head.layer.makes_data or value.shape not in self._read[tail]
         shown = value if changed and value not in written else None
         written.add(value)
-        trunk = (origin, self.home[reader]) in self.trunk
-        return Edge(self.ids[origin], head, Line.FLOW, shown, trunk)
+        return Edge(tail, head, Line.FLOW, shown, (tail, head) in self.trunk)
+
+    @cached_property
+    def _read(self) -> dict[str, set[Shape]]:
+        """The shapes that each box reads from others."""
+        read: dict[str, set[Shape]] = {name: set() for name in self.ids.values()}
+        for stack, name in self.ids.items():
+            for bottom in (b for node in stack.nodes for b in node.bottoms):
+                if (origin := self.home.get(bottom.node)) is None or self.ids[origin] != name:
+                    read[name].add(bottom.shape)
+        return read

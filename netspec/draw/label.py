@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import graphviz
 
-from netspec.draw.palette import FAINT, FILLS, FRAME, INK, UNKNOWN_FILL, UNKNOWN_INK, fill
+from netspec.analysis import Cost
+from netspec.draw.palette import BLOCKS, FAINT, FILLS, FRAME, INK, UNKNOWN_FILL, UNKNOWN_INK, fill
 from netspec.draw.stack import Stack
 from netspec.graph import Node
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.net import Phase
-from netspec.units import sizes, whole
+from netspec.units import amount, sizes, whole
 
 LONGEST = 40  # characters of a name
 A_ROW = 3  # followers side by side
@@ -56,14 +58,36 @@ def stack_label(stack: Stack, name: str) -> str:
     if any(w != 1 for w in head.loss_weights if w):
         lines.append(text("weight " + ", ".join(f"{w:g}" for w in head.loss_weights if w)))
     rows = [f'<td cellpadding="2">{"<br/>".join(lines)}</td>']
-    for at in range(0, len(stack.followers), A_ROW):
-        chips = "".join(_chip(node) for node in stack.followers[at : at + A_ROW])
-        row = f'<table border="0" cellspacing="2" cellpadding="2"><tr>{chips}</tr></table>'
-        rows.append(f'<td cellpadding="0">{row}</td>')
+    rows += _in_rows([_chip(node) for node in stack.followers])
     if not head.layer.known:
         return table(rows, UNKNOWN_FILL, padding=2, known=False)
-    learned = bool(head.weights) if head.sized else type(head.layer).weights is not Layer.weights
-    return table(rows, fill(head.layer.family, learned), padding=2)
+    return table(rows, fill(head.layer.family, _learns(head)), padding=2)
+
+
+def block_label(name: str, members: Sequence[Stack], cost: Cost) -> str:
+    """A folded block: its name, how large it is, and a chip for each type that its boxes head."""
+    inside = {node for stack in members for node in stack.nodes}
+    parameters = sum(layer.parameters for layer in cost.layers if layer.node in inside)
+    facts = f"{len(inside)} layers" + (f" · {amount(parameters)} parameters" if parameters else "")
+    heads = Counter((s.head.type, fill(s.head.layer.family, _learns(s.head))) for s in members)
+    chips = [
+        f'<td bgcolor="{colour}" style="rounded">'
+        f"{text(f'{count} {type}' if count > 1 else type, 9, INK)}</td>"
+        for (type, colour), count in heads.items()
+    ]
+    lines = [text(f" {name} ", 12, INK, bold=True), text(facts)]
+    return table([f'<td cellpadding="2">{"<br/>".join(lines)}</td>', *_in_rows(chips)], BLOCKS[1])
+
+
+def _in_rows(chips: Sequence[str]) -> Iterator[str]:
+    for at in range(0, len(chips), A_ROW):
+        cells = "".join(chips[at : at + A_ROW])
+        row = f'<table border="0" cellspacing="2" cellpadding="2"><tr>{cells}</tr></table>'
+        yield f'<td cellpadding="0">{row}</td>'
+
+
+def _learns(node: Node) -> bool:
+    return bool(node.weights) if node.sized else type(node.layer).weights is not Layer.weights
 
 
 def _chip(node: Node) -> str:

@@ -21,6 +21,7 @@ def save(
     direction: str = "TB",
     flat: bool = False,
     collapse: bool = False,
+    depth: int | None = None,
 ) -> None:
     """Draw a graph into a .svg, .png, .pdf, .dot or .html file; the options are those of `digraph`.
 
@@ -33,7 +34,7 @@ def save(
     if ending not in ENDINGS:
         message = f"{path} ends in {ending or 'nothing'}, which is no format of a diagram"
         raise SpecError(Diagnostic("D101", message, help=f"one of {', '.join(ENDINGS)}"))
-    drawing = Drawing(graph, flat, collapse)
+    drawing = Drawing(graph, flat, collapse, depth)
     made = diagram(drawing, direction)
     content = FORMATS[ending](made) if ending in FORMATS else page(drawing, svg(made))
     with replacing(path) as waiting:

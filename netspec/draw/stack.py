@@ -1,7 +1,7 @@
 """Stacks: a layer and the normalisations and activations that follow it, drawn as one box.
 
 Convolution, BatchNorm, Scale and ReLU on one path are a stack; what a second layer reads is not
-hidden inside one.
+hidden inside one, nor what stands in another block of the spec.
 """
 
 from __future__ import annotations
@@ -53,4 +53,5 @@ def _follower(node: Node, graph: Graph) -> Node | None:
     reader = readers[0][0]
     follows = reader.layer.elementwise or reader.layer.family is Family.NORMALIZATION
     alone = reader.bottoms == (value,) and len(reader.tops) == 1
-    return reader if follows and alone else None
+    entered = reader.block != node.block[: len(reader.block)]
+    return reader if follows and alone and not entered else None
