@@ -10,13 +10,13 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from netspec.columns import grouped
 from tools.weights_progress import watched
 
 if TYPE_CHECKING:
     from compiler.weights.figures import Difference
     from netspec.graph import Graph
 
-WORDS = 2  # columns of words; numbers stand to the right
 Row = tuple[str, tuple[str, ...]]  # the layer, and the cells of one of its blobs
 
 
@@ -86,17 +86,9 @@ def _cells(found: Difference, options: argparse.Namespace) -> tuple[str, ...]:
 
 def table(heading: Sequence[str], rows: Iterable[Row]) -> str:
     """The blobs of each layer under its name, in columns."""
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(heading, *(cells for _, cells in rows))]
-    lines = [_line(heading, widths)]
-    for layer, blobs in groupby(rows, key=lambda row: row[0]):
-        lines += [layer, *(_line(cells, widths) for _, cells in blobs)]
-    return "\n".join(lines)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    sides = (c.ljust(w) if i < WORDS else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths)))
-    return f"  {'  '.join(sides)}".rstrip()
+    groups = groupby(rows, key=lambda row: row[0])
+    layers = ((layer, [cells for _, cells in blobs]) for layer, blobs in groups)
+    return "\n".join(grouped(heading, layers, left=(0, 1)))
 
 
 def _number(value: Any) -> str:

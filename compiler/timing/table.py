@@ -6,15 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rich.cells import cell_len, set_cell_size
-
 from compiler.timing.blocks import paths
 from compiler.timing.measure import LayerTime, Timing
-from netspec.analysis.table import cut
+from netspec.columns import GAP, bar, fitted, line
 
-BAR, LEAST_NAME, GAP = 12, 12, 2
-EIGHTHS = " ▏▎▍▌▋▊▉█"
-HEADING = ("", "", "forward", "backward", "share")
+BAR, LEAST_NAME, LEAST_TYPE = 12, 12, 10  # columns
 
 
 @dataclass(frozen=True)
@@ -66,27 +62,12 @@ def _row(name: str, kind: str, layers: Sequence[LayerTime], whole: float) -> Row
 def lay_out(table: Sequence[Row], by: str, width: int = 80) -> Iterator[str]:
     """The heading and a line for each row, at most `width` columns wide."""
     most = max((row.share for row in table), default=1.0)
-    first = by, "type" if by == "layer" else ""
-    cells = [
-        (*first, *HEADING[2:], ""),
-        *(
-            (r.name, r.kind, ms(r.forward), ms(r.backward), f"{r.share:.1%}", _bar(r.share / most))
-            for r in table
-        ),
-    ]
-    wanted = [max(cell_len(line[i]) for line in cells) for i in range(5)]
-    room = width - sum(wanted[2:]) - BAR - 5 * GAP
-    kind = min(wanted[1], max(10, room - wanted[0]))
-    name = min(wanted[0], max(LEAST_NAME, room - kind))
-    for line in cells:
-        numbers = (cell.rjust(wanted[i]) for i, cell in enumerate(line[2:5], 2))
-        left = (set_cell_size(cut(line[i], w), w) for i, w in enumerate((name, kind)))
-        yield (" " * GAP).join((*left, *numbers, line[5])).rstrip()
-
-
-def _bar(part: float) -> str:
-    eighths = round(8 * BAR * part)
-    return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
+    heading = (by, "type" if by == "layer" else "", "forward", "backward", "share")
+    rows = [(r.name, r.kind, ms(r.forward), ms(r.backward), f"{r.share:.1%}") for r in table]
+    widths = fitted((heading, *rows), width - BAR - len(GAP), (LEAST_NAME, LEAST_TYPE))
+    yield line(heading, widths, left=(0, 1))
+    for cells, row in zip(rows, table):
+        yield f"{line(cells, widths, left=(0, 1))}{GAP}{bar(row.share / most, BAR)}".rstrip()
 
 
 def ms(time: float | None) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from rich.cells import cell_len
-
 from netspec.analysis.account import Account
 from netspec.analysis.account_table import COLUMNS
 from netspec.analysis.memory import Memory
-from netspec.analysis.table import cut
-from netspec.analysis.wording import AT_LEAST, amounts, intensity, printable, seconds
+from netspec.analysis.wording import AT_LEAST, amounts, intensity, seconds
+from netspec.columns import fitted, line, shortened
+from netspec.source import printable
 from netspec.units import amount, measured
 
 TIED = "\N{NO-BREAK SPACE}"
@@ -28,7 +27,7 @@ def totals(found: Account) -> Iterator[str]:
     if unknown := found.unknown():
         names = ", ".join(dict.fromkeys(printable(node.type) for node in unknown))
         some = "1 layer" if len(unknown) == 1 else f"{len(unknown)} layers"
-        yield cut(f"not all is known of {some} ({names})", COLUMNS)
+        yield shortened(f"not all is known of {some} ({names})", COLUMNS)
 
 
 def _passes(found: Account) -> Iterator[str]:
@@ -41,9 +40,8 @@ def _passes(found: Account) -> Iterator[str]:
     rows.append(("FLOPs per byte", intensity(every.forward), intensity(every.backward)))
     if found.device is not None:
         rows.append(("time at least", seconds(every.time), seconds(every.backward_time)))
-    widths = [max(map(cell_len, column)) for column in zip(*rows)]
-    for title, forward, backward in rows:
-        yield f"{title:<{widths[0]}}  {forward:>{widths[1]}}  {backward:>{widths[2]}}"
+    widths = fitted(rows, COLUMNS)
+    yield from (line(row, widths, left=(0,)) for row in rows)
 
 
 def _kept(found: Account) -> Iterator[str]:
@@ -61,7 +59,7 @@ def _kept(found: Account) -> Iterator[str]:
 
 def _memory(memory: Memory) -> str:
     least = "" if memory.whole else AT_LEAST
-    at = cut(printable(memory.at), PLACE)
+    at = shortened(printable(memory.at), PLACE)
     return f"{least}{measured(memory.peak, 'B')} at the peak, in {at}"
 
 
@@ -76,5 +74,5 @@ def _parts(memory: Memory) -> Iterator[str]:
     """What the peak is made of, in lines of a table's width."""
     parts = (f"{name} {measured(size, 'B')}" for name, size in memory.parts.items())
     told = ", ".join(part.replace(" ", TIED) for part in parts)
-    for line in wrap(told, COLUMNS - INDENT):
-        yield " " * INDENT + line.replace(TIED, " ")
+    for each in wrap(told, COLUMNS - INDENT):
+        yield " " * INDENT + each.replace(TIED, " ")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from rich.cells import cell_len, set_cell_size
-
 from netspec.analysis.account import Account, Entry
 from netspec.analysis.receptive import Field
-from netspec.analysis.table import cut
-from netspec.analysis.wording import amounts, count, intensity, printable, seconds
+from netspec.analysis.wording import amounts, count, intensity, seconds
+from netspec.columns import fitted, line, shortened
+from netspec.source import printable
 from netspec.units import sizes
 
-COLUMNS, GAP, LEAST_NAME, SHAPE, BLOB = 80, 2, 8, 18, 34
+COLUMNS, LEAST_NAME, SHAPE, BLOB = 80, 8, 18, 34
 LEFT = ("output", "bound", "shape")  # columns of words; numbers stand to the right
 Row = tuple[str, ...]
 
@@ -48,21 +47,15 @@ def _row(each: Entry, backward: bool, timed: bool, shaped: bool, batch: int | No
     name, numbers = printable(each.name), (count(each.parameters), *amounts(of), intensity(of))
     if timed:
         return (name, *numbers, seconds(time), time.bound if time else "")
-    shape = "" if each.output is None else cut(sizes(each.output, batch), SHAPE)
+    shape = "" if each.output is None else shortened(sizes(each.output, batch), SHAPE)
     return (name, shape if shaped else each.kind.split()[0], *numbers)
 
 
 def lay_out(titles: Row, rows: Sequence[Row], left: Collection[str] = LEFT) -> Iterator[str]:
     """Lines of 80 columns: names, in the first column, give way; numbers never do."""
-    widths = [max(map(cell_len, column)) for column in zip(titles, *rows)]
-    room = COLUMNS - sum(widths[1:]) - GAP * (len(widths) - 1)
-    widths[0] = min(widths[0], max(LEAST_NAME, room))
-    for name, *cells in (titles, *rows):
-        padded = [set_cell_size(cut(name, widths[0]), widths[0])]
-        for cell, width, title in zip(cells, widths[1:], titles[1:]):
-            empty = " " * (width - cell_len(cell))
-            padded.append(cell + empty if title in left else empty + cell)
-        yield (" " * GAP).join(padded).rstrip()
+    widths = fitted((titles, *rows), COLUMNS, (LEAST_NAME,))
+    words = {0, *(i for i, title in enumerate(titles) if title in left)}
+    yield from (line(row, widths, words) for row in (titles, *rows))
 
 
 def fields_table(found: Account) -> Iterator[str]:
@@ -71,7 +64,11 @@ def fields_table(found: Account) -> Iterator[str]:
     for source, fields in found.fields().items():
         yield f"what a position sees of {printable(source)}"
         rows = [
-            (cut(printable(labels[v]), BLOB), sizes(v.shape, found.cost.batch), *_field(field))
+            (
+                shortened(printable(labels[v]), BLOB),
+                sizes(v.shape, found.cost.batch),
+                *_field(field),
+            )
             for v, field in fields.items()
         ]
         yield from lay_out(("blob", "shape", "field", "stride", "offset"), rows)

@@ -6,16 +6,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from netspec.analysis.cuts import Cut
 from netspec.analysis.finding import Finding
 from netspec.analysis.stages import Stage
-from netspec.analysis.table import cut as shortened
+from netspec.columns import GAP, bar, line
 from netspec.units import sizes
 
-EIGHTHS = " ▏▎▍▌▋▊▉"
-NAME, SHAPE, NUMBER = 26, 13, 11  # columns at most; bars have what is left
+NAME, SHAPE = 26, 13  # columns at most; bars have what is left
 TELLING = 3  # characters of a name
 ALIKE = 3  # so many cuts in a row that pass the same are one line
 HEADING = ("values", "shape", "elements")
@@ -66,26 +65,16 @@ def _name(cut: Cut) -> str:
 
 def render(found: Sequence[Line], width: int = 80) -> Iterator[str]:
     """The heading and the lines, at most `width` columns wide."""
-    columns = [
-        min(max(cell_len(text) for text in texts), most)
-        for texts, most in (
-            ([HEADING[0], *(line.name for line in found)], NAME),
-            ([HEADING[1], *(line.shape for line in found)], SHAPE),
-            ([HEADING[2], *(f"{line.elements:,}" for line in found)], NUMBER),
-        )
-    ]
-    marks = max((sum(len(code) + 1 for code in line.codes) for line in found), default=0)
-    room = width - sum(columns) - 6 - marks
-    most = max((line.elements for line in found), default=0) or 1
-    yield _row(*HEADING, columns).rstrip()
-    for line in found:
-        row = _row(line.name, line.shape, f"{line.elements:,}", columns)
-        yield f"{row}  {bar(line.elements / most, room)} {' '.join(line.codes)}".rstrip()
-
-
-def _row(name: str, shape: str, number: str, columns: Sequence[int]) -> str:
-    cells = set_cell_size(shortened(name, columns[0]), columns[0])
-    return f"{cells}  {shortened(shape, columns[1]):<{columns[1]}}  {number:>{columns[2]}}"
+    rows = [HEADING, *((each.name, each.shape, f"{each.elements:,}") for each in found)]
+    name, shape, number = (max(map(cell_len, column)) for column in zip(*rows))
+    widths = min(name, NAME), min(shape, SHAPE), number
+    marks = max((sum(len(code) + 1 for code in each.codes) for each in found), default=0)
+    room = width - sum(widths) - len(GAP) * len(widths) - marks
+    most = max((each.elements for each in found), default=0) or 1
+    heading, *texts = (line(row, widths, left=(0, 1)) for row in rows)
+    yield heading
+    for text, each in zip(texts, found):
+        yield f"{text}{GAP}{bar(each.elements / most, room)} {' '.join(each.codes)}".rstrip()
 
 
 def stage_rows(found: Sequence[Stage], width: int = 80) -> Iterator[str]:
@@ -98,9 +87,3 @@ def stage_rows(found: Sequence[Stage], width: int = 80) -> Iterator[str]:
         share = stage.macs / total
         row = f"{grid:{NAME // 2}}  {stage.channels:8,}  {stage.depth:5}  {share:5.1%}"
         yield f"{row}  {bar(stage.macs / most, width - len(row) - 2)}"
-
-
-def bar(share: float, columns: int) -> str:
-    """A bar of so many columns where the share is 1, to an eighth of a column; never nothing."""
-    whole, eighths = divmod(max(1, round(share * columns * 8)), 8)
-    return "█" * whole + EIGHTHS[eighths].strip()

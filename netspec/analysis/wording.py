@@ -42,8 +42,3 @@ def seconds(time: Time | None) -> str:
         if share >= 0.9995:
             return f"{share:.3g} {unit}" if share < 999.5 else f"{share:.0f} {unit}"
     return ""
-
-
-def printable(name: str) -> str:
-    """A name without what would disturb a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from netspec.columns import grouped
 from netspec.logs.choose import Line, Panel
 from netspec.logs.run import Run
 
@@ -62,22 +63,11 @@ def _finite(number: float, digits: int | None = None) -> float | None:
 def as_text(runs: Sequence[Run], panels: Sequence[Panel], unit: str) -> str:
     """What is drawn, in figures: under each run a row for each number, `unit` behind its places."""
     heading = ("", "last", "at", "least", "at", "most", "at")
-    found = [
+    found = (
         (run.name, [_figures(line, unit) for p in panels for line in p.lines if line.run == i])
         for i, run in enumerate(runs)
-    ]
-    rows = [heading, *(row for _, rows in found for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = [_aligned(heading, widths)]
-    for name, rows in found:
-        lines += [name, *(_aligned(row, widths) for row in rows)]
-    return "\n".join(lines)
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    name, *numbers = row
-    cells = [name.ljust(widths[0]), *(n.rjust(w) for n, w in zip(numbers, widths[1:]))]
-    return ("  " + "  ".join(cells)).rstrip()
+    )
+    return "\n".join(grouped(heading, found, left=(0,)))
 
 
 def _figures(line: Line, unit: str) -> tuple[str, ...]:
