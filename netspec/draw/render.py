@@ -1,4 +1,4 @@
-"""graphviz.Digraph ▶ a picture's bytes, by the dot on the PATH or else by Graphviz from PyPI."""
+"""graphviz.Digraph ▶ a picture's bytes, by Graphviz from PyPI or else by the dot on the PATH."""
 
 from __future__ import annotations
 
@@ -21,16 +21,20 @@ SECONDS = 600
 
 
 def programs() -> Iterator[str]:
-    """The commands that lay out DOT text, the one to prefer first."""
-    if found := shutil.which("dot"):
-        yield found
+    """The commands that lay out DOT text, the one to prefer first.
+
+    Graphviz from PyPI measures letters by tables of its own, so that a net has the same picture on
+    every machine; what a dot on the PATH makes depends on its fonts.
+    """
     try:
         files = distribution("graphviz-pure").files or ()
     except PackageNotFoundError:
-        return
+        files = ()
     for file in files:
         if Path(file).stem == "graphviz-pure" and (program := Path(str(file.locate()))).is_file():
             yield str(program.resolve())
+    if found := shutil.which("dot"):
+        yield found
 
 
 def svg(diagram: graphviz.Digraph) -> bytes:
