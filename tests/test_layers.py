@@ -62,7 +62,7 @@ def test_infers_what_torch_returns(name: str) -> None:
 def test_every_layer_type_has_a_golden_case_or_a_test_of_its_own() -> None:
     sources = {"Data", "ImageData", "HDF5Data", "WindowData", "MemoryData", "HDF5Output"}
     elsewhere = {*sources, "Python"}  # test_data.py, test_python_layer.py ...
-    forks = {name for name, declared in LAYERS.items() if declared.fork}  # test_forks.py
+    forks = {name for name, declared in LAYERS.items() if declared.fork}  # test_fork_shapes.py
     shown = {node.type for name in cases() for node in Case(name).graph.nodes}
     assert set(LAYERS) - elsewhere - forks - shown == set()
 

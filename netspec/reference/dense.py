@@ -71,7 +71,7 @@ ROWS = {
             "a fork's, with the gates in an order of its own, clipped gradients, and one bias",
             "i, f, g, o; two biases",
             "lstm_layer.cpp of junhyukoh/caffe-lstm",
-            "test_forks.py::test_lstm_cuts_off_the_gradients_of_its_gates",
+            "test_fork_lstm.py::test_lstm_cuts_off_the_gradients_of_its_gates",
         ),
     ),
 }

@@ -19,7 +19,7 @@ ROWS = {
             "corners stay where they are",
             "align_corners=False by default",
             "interp_layer.cpp of hszhao/PSPNet",
-            "test_forks.py::test_interp",
+            "test_fork_values.py::test_interp",
         ),
     ),
     "DepthwiseConvolution": (
@@ -27,7 +27,7 @@ ROWS = {
             "group is not written: it is the number of channels",
             "groups=channels",
             "depthwise_conv_layer.cpp of yonghenglh6/DepthwiseConvolution",
-            "test_forks.py::test_depthwise_filters_each_channel_by_itself",
+            "test_fork_values.py::test_depthwise_filters_each_channel_by_itself",
         ),
     ),
     "MarginInnerProduct": (
@@ -35,7 +35,7 @@ ROWS = {
             "its gradients are the fork's own: those of the margin have length 1",
             "those of the value",
             "margin_inner_product_layer.cpp of wy1iu/sphereface",
-            "test_forks.py::test_margin_inner_product_counts_the_angle_several_times",
+            "test_faces.py::test_margin_inner_product_counts_the_angle_several_times",
         ),
     ),
     "CenterLoss": (
@@ -44,7 +44,7 @@ ROWS = {
             "unweighted",
             "that of the value",
             "center_loss_layer.cpp of ydwen/caffe-face",
-            "test_forks.py::test_center_loss_moves_centres_by_the_mean_of_their_members",
+            "test_faces.py::test_center_loss_moves_centres_by_the_mean_of_their_members",
         ),
     ),
     "SegAccuracy": (
@@ -52,7 +52,7 @@ ROWS = {
             "a class that is neither there nor predicted overlaps fully",
             "none",
             "seg_accuracy_layer.cpp of hszhao/PSPNet",
-            "test_forks.py::test_seg_accuracy",
+            "test_fork_segmentation.py::test_seg_accuracy",
         ),
     ),
 }

@@ -88,7 +88,7 @@ ROWS = {
             "is square where |x| < 1 / sigma²",
             "beta, which is 1 / sigma²",
             "smooth_L1_loss_layer.cpp of rbgirshick/caffe-fast-rcnn",
-            "test_regions.py::test_smooth_l1_loss",
+            "test_region_losses.py::test_smooth_l1_loss",
         ),
     ),
 }

@@ -40,7 +40,7 @@ ROWS = {
             "NVIDIA's has five blobs with plain averages, Intel's five with sums",
             "none",
             "batch_norm_layer.cpp of NVIDIA/caffe and intel/caffe",
-            "test_forks.py::test_nvidias_batch_norm_has_five_blobs_and_plain_averages",
+            "test_fork_norms.py::test_nvidias_batch_norm_has_five_blobs_and_plain_averages",
         ),
     ),
     "Scale": (
@@ -92,7 +92,7 @@ ROWS = {
             "keeps averages of the biased variance",
             "of the unbiased one",
             "bn_layer.cpp of alexgkendall/caffe-segnet and hszhao/PSPNet",
-            "test_forks.py::test_bn_keeps_averages_of_the_biased_variance",
+            "test_fork_norms.py::test_bn_keeps_averages_of_the_biased_variance",
         ),
     ),
     "Normalize": (
@@ -100,7 +100,7 @@ ROWS = {
             "SSD's divides by the norm over the channels, or over all, and scales",
             "normalize, without a scale",
             "normalize_layer.cpp of weiliu89/caffe",
-            "test_forks.py::test_normalize_decides_by_its_message",
+            "test_fork_norms.py::test_normalize_decides_by_its_message",
         ),
     ),
 }
