@@ -43,6 +43,15 @@ class Diagnostic:
     def severity(self) -> str:
         return SEVERITIES.get(self.code[:2], "error")
 
+    @property
+    def all_notes(self) -> tuple[Note, ...]:
+        """The notes, and for a place in a block those where it is used, from the inside out."""
+        used, via = [], self.span.via if self.span is not None else None
+        while via is not None:
+            used.append(Note("in the block that is used here", via))
+            via = via.via
+        return (*self.notes, *used)
+
     def render(self, color: bool = False) -> str:
         """The text that people read: message, place, caret, help and notes."""
 
@@ -76,7 +85,7 @@ class Diagnostic:
             "message": self.message,
             "help": self.help,
             **_json_place(self.span),
-            "notes": [{"message": n.message, **_json_place(n.span)} for n in self.notes],
+            "notes": [{"message": n.message, **_json_place(n.span)} for n in self.all_notes],
         }
 
 

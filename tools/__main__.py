@@ -76,7 +76,7 @@ def _run(command: ModuleType, options: argparse.Namespace) -> int:
         sys.stdout.flush()
         return code
     except SpecError as error:
-        show(error.diagnostics, as_json=getattr(options, "json", False))
+        show(error.diagnostics, getattr(options, "json", getattr(options, "format", "") == "json"))
         return 1
     except BrokenPipeError:  # whoever read our output has seen enough
         _drop_output()

@@ -6,7 +6,7 @@ would read. The exit code is 1 if there are errors, and with --strict if there a
 warning is silenced by a comment in the file: `netspec guide lints`.
 
     netspec check train_val.prototxt --shape data=32,3,227,227 --shape label=32
-    netspec check specs/*/*.yaml --json
+    netspec check specs/*/*.yaml --format github
     netspec check deploy.yaml --max-params 6M --max-macs 2G --max-memory 1GB
 """
 
@@ -24,6 +24,7 @@ from tools.show import show
 
 if TYPE_CHECKING:
     from netspec.check import Checked
+    from netspec.diagnostics import Diagnostic
 
 BUDGETS = (
     ("params", "", "parameters, such as 6M"),
@@ -42,7 +43,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         convert = partial(amount, unit=unit)
         budget.add_argument(f"--max-{name}", type=convert, metavar="N", help=help)
     parser.add_argument("--strict", action="store_true", help="fail for warnings, too")
-    argument.json(parser)
+    help = "github: annotations of a workflow; sarif: for code scanning and editors (default: text)"
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--format", choices=("text", "json", "github", "sarif"), default="text", help=help
+    )
+    form.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        help="the same as --format json",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,9 +67,7 @@ def run(options: argparse.Namespace) -> int:
         for path in options.specs
     }
     checked = {path: within_budget(found, options) for path, found in checked.items()}
-    if options.json:
-        show([d for found in checked.values() for d in found.diagnostics], as_json=True)
-    else:
+    if options.format == "text":
         for path, found in checked.items():
             show(folded(found.diagnostics))
             lines = [
@@ -65,7 +75,23 @@ def run(options: argparse.Namespace) -> int:
                 *(told(found) if not found.errors else ()),
             ]
             print("\n  ".join(lines), flush=True)
+    else:
+        write([d for found in checked.values() for d in found.diagnostics], options.format)
     return 1 if any(failed(found, options.strict) for found in checked.values()) else 0
+
+
+def write(diagnostics: list[Diagnostic], form: str) -> None:
+    """Print all of them for a machine."""
+    from tools.annotations import github, sarif
+
+    if form == "github":
+        print("".join(f"{line}\n" for line in github(diagnostics)), end="")
+    elif form == "sarif":
+        import json
+
+        print(json.dumps(sarif(diagnostics), indent=2))
+    else:
+        show(diagnostics, as_json=True)
 
 
 def failed(found: Checked, strict: bool) -> bool:

@@ -5,7 +5,7 @@ in, with the details of each layer). A layer and what follows it in place share 
 beside their losses; a dashed line joins layers that share parameters.
 
     netspec draw specs/resnet/resnet-18.yaml -o resnet-18.svg
-    netspec draw specs/googlenet/googlenet.yaml -o overview.pdf --depth 1 --collapse
+    netspec draw specs/googlenet/googlenet.yaml -o g.pdf --depth 1 --collapse
 """
 
 from __future__ import annotations
