@@ -139,8 +139,8 @@ def _between(prefix: str, one: Settings, two: Settings) -> Iterator[Change]:
 def _spec(node: Node, index: int) -> ParamSpec:
     """How a parameter learns; multipliers that are not written are 1."""
     spec = node.params[index] if index < len(node.params) else ParamSpec()
-    lr, decay = (1.0 if m is None else m for m in (spec.lr_mult, spec.decay_mult))
-    return replace(spec, lr_mult=lr, decay_mult=decay)
+    rate, decay = node.multipliers(index)
+    return replace(spec, lr_mult=rate, decay_mult=decay)
 
 
 def _listed(values: tuple[float | bool, ...]) -> str:

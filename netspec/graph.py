@@ -93,6 +93,13 @@ class Node:
             return 0
         return self.layer.macs([b.shape for b in self.bottoms], list(self.shapes))
 
+    def multipliers(self, index: int) -> tuple[float, float]:
+        """lr_mult and decay_mult of a parameter blob, which are 1 where they are not written."""
+        if index >= len(self.params):
+            return 1.0, 1.0
+        rate, decay = self.params[index].lr_mult, self.params[index].decay_mult
+        return 1.0 if rate is None else rate, 1.0 if decay is None else decay
+
     @property
     def type(self) -> str:
         return type(self.layer).__name__

@@ -198,9 +198,8 @@ class _Run:
 
 def _learned(net: Network, node: Node) -> Iterator[Tensor]:
     for i in range(len(node.weights)):
-        said = node.params[i].lr_mult if i < len(node.params) else None
         tensor = net.parameter(*net.spec.owners.get((node.name, i), (node.name, i)))
-        if said != 0 and isinstance(tensor, nn.Parameter) and tensor.requires_grad:
+        if node.multipliers(i)[0] and isinstance(tensor, nn.Parameter) and tensor.requires_grad:
             yield tensor
 
 

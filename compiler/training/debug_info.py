@@ -115,12 +115,11 @@ def _numbers(seen: list[Tensor | None]) -> tuple[float | None, ...]:
 def _params(node: Node, kept: list[Tensor]) -> Iterator[Param]:
     """Its parameters; a gradient where lr_mult lets one come, which without any is 0."""
     for i, (weight, blob) in enumerate(zip(node.weights, kept)):
-        said = node.params[i] if i < len(node.params) else None
-        learned = said is None or said.lr_mult is None or said.lr_mult != 0
+        name = node.params[i].name if i < len(node.params) else ""
+        learned = node.multipliers(i)[0] != 0
         grad = blob.grad if blob.is_leaf else None
         diff = 0.0 if grad is None else float(_mean(grad))
-        name = said.name if said is not None and said.name else str(i)
-        yield Param(name, weight.role, float(_mean(blob)), diff if learned else None)
+        yield Param(name or str(i), weight.role, float(_mean(blob)), diff if learned else None)
 
 
 def _norms(net: Network) -> Norms:

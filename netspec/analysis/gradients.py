@@ -40,7 +40,7 @@ def gradients(graph: Graph) -> Gradients:
     rooted: set[Value] = set()  # a parameter that is learned lies below
     learned: set[tuple[Node, int]] = set()
     for node in graph.nodes:
-        own = [i for i, w in enumerate(node.weights) if w.learned and multipliers(node, i)[0]]
+        own = [i for i, w in enumerate(node.weights) if w.learned and node.multipliers(i)[0]]
         learned.update((node, i) for i in own)
         if own or any(b in rooted for b in _below(node)):
             rooted.update(node.values)
@@ -66,11 +66,3 @@ def _below(node: Node) -> list[Value]:
         return []
     down = node.propagate_down or (True,) * len(node.bottoms)
     return [b for b, flows in zip(node.bottoms, down) if flows]
-
-
-def multipliers(node: Node, index: int) -> tuple[float, float]:
-    """lr_mult and decay_mult of a parameter, which are 1 where they are not written."""
-    if index >= len(node.params):
-        return 1.0, 1.0
-    rate, decay = node.params[index].lr_mult, node.params[index].decay_mult
-    return 1.0 if rate is None else rate, 1.0 if decay is None else decay

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.analysis.gradients import Gradients, gradients, multipliers
+from netspec.analysis.gradients import Gradients, gradients
 from netspec.analysis.heap import Heap
 from netspec.analysis.passes import NUMBER, work
 from netspec.diagnostics import Diagnostic, SpecError, nearest
@@ -219,7 +219,7 @@ def _updating(graph: Graph, flows: Gradients, each: int) -> int:
     """
     groups: Counter[tuple[float, float]] = Counter()
     for (layer, i), size in _owned(graph, flows).items():
-        groups[multipliers(graph.by_name[layer], i)] += size
+        groups[graph.by_name[layer].multipliers(i)] += size
     before = (0, *groups.values())
     return max(
         (each * now + min(each, 1) * old for old, now in zip(before, groups.values())), default=0

@@ -36,12 +36,12 @@ class Change:
 def of_head(head: Head, name: str, classes: int) -> Change:
     """A new layer in the place of a head's, with fresh parameters that learn fast."""
     node = head.node
-    rates = [_rate(node, i) for i, weight in enumerate(node.weights) if weight.learned]
+    learned = (i for i, weight in enumerate(node.weights) if weight.learned)
     return Change(
         name,
         classes if head.classes is not None else None,
         1 < getattr(node.layer, "group", 1) == head.classes,
-        rates=tuple(FASTER * (rate or 1.0) for rate in rates),
+        rates=tuple(FASTER * (node.multipliers(i)[0] or 1.0) for i in learned),
     )
 
 
@@ -56,10 +56,6 @@ def of_frozen(node: Node) -> Change:
     learned = sum(weight.learned for weight in node.weights)
     stored = node.layer.batch_statistics and "use_global_stats" in node.layer.settings
     return Change(frozen=learned, statistics=stored)
-
-
-def _rate(node: Node, index: int) -> float | None:
-    return node.params[index].lr_mult if index < len(node.params) else None
 
 
 def changed(tree: Message, changes: Mapping[str, Change], blobs: Mapping[str, str]) -> Message:

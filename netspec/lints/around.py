@@ -62,6 +62,5 @@ def learns(node: Node, role: str) -> bool:
     """Whether a parameter blob is there and its learning rate is not zero."""
     for i, weight in enumerate(node.weights):
         if weight.role == role and weight.learned:
-            spec = node.params[i] if i < len(node.params) else None
-            return spec is None or spec.lr_mult is None or spec.lr_mult != 0
+            return node.multipliers(i)[0] != 0
     return False
