@@ -46,12 +46,13 @@ def run(options: argparse.Namespace) -> int:
     import torch
 
     import compiler
-    from compiler.timing.flame import draw_flame, require_picture
+    from compiler.timing.flame import ENDINGS, draw_flame
     from compiler.training.nets import choose_device
     from compiler.training.ready import check_sources
+    from netspec.picture import require_picture
 
     if options.output:
-        require_picture(options.output)
+        require_picture(options.output, ENDINGS)
     if options.threads:
         torch.set_num_threads(options.threads)
     device = choose_device(options.device)

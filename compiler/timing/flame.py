@@ -14,10 +14,10 @@ from pathlib import Path
 from compiler.timing.blocks import paths
 from compiler.timing.measure import LayerTime, Timing
 from compiler.timing.table import ms
-from netspec.atomic import replacing, require_place
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.atomic import write_text
 from netspec.draw.block import shortened
 from netspec.draw.palette import FAINT, FILLS, FONT, INK
+from netspec.picture import require_picture
 
 BLOCK = "#EAEDF1"
 WIDTH, HIGH, MARGIN, TITLE = 1200.0, 22.0, 16.0, 52.0
@@ -89,20 +89,12 @@ def boxes(timing: Timing) -> Box:
     return whole
 
 
-def require_picture(path: Path) -> None:
-    """Raise SpecError where no picture can be written: D101 another ending, D102 the place."""
-    require_place(path)
-    if path.suffix.lower() not in ENDINGS:
-        message = f"{path} ends in {path.suffix or 'nothing'}, which is no format of this picture"
-        raise SpecError(Diagnostic("D101", message, help=f"one of {', '.join(ENDINGS)}"))
-
-
 def draw_flame(timing: Timing, path: Path) -> None:
     """Write the picture as .svg, or as .html in which a click looks closer.
 
-    Raises SpecError as `require_picture` does.
+    Raises SpecError: D101 another ending, D102 the file cannot be written.
     """
-    require_picture(path)
+    require_picture(path, ENDINGS)
     picture = svg(timing)
     if path.suffix.lower() == ".html":
         picture = (
@@ -110,8 +102,7 @@ def draw_flame(timing: Timing, path: Path) -> None:
             f"{html.escape(timing.graph.name or 'net')}</title></head><body>{picture}"
             f"<script>{SCRIPT}</script></body></html>"
         )
-    with replacing(path) as waiting:
-        waiting.write_text(picture, encoding="utf-8")
+    write_text(path, picture)
 
 
 def svg(timing: Timing) -> str:

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from netspec.analysis.compare import Figures
-from netspec.atomic import replacing, require_place
-from netspec.diagnostics import Diagnostic, SpecError
 from netspec.draw.palette import FAINT, INK, LINE
+from netspec.picture import require_picture, save_figure
 from netspec.units import amount
 
-ENDINGS = (".svg", ".png", ".pdf")
 # Okabe and Ito (2008): told apart with any kind of colour blindness, and in print.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5F5F5F")
+DPI = 200
 AREA = 1100.0  # square points of the largest ball
 LEAST = 24.0  # and of the smallest
 WIDE = 5  # largest over smallest value from which on an axis is logarithmic
@@ -55,10 +54,7 @@ def save_balls(nets: Sequence[Figures], path: Path) -> None:
     The height is the accuracy, of the nets that have one; or the number of parameters, where none
     has. Raises SpecError: D101 another ending, D102 the file cannot be written.
     """
-    require_place(path)
-    if path.suffix.lower() not in ENDINGS:
-        message = f"{path} ends in {path.suffix or 'nothing'}, which is no format of a picture"
-        raise SpecError(Diagnostic("D101", message, help=f"one of {', '.join(ENDINGS)}"))
+    require_picture(path)
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure  # a Figure of its own needs no display
@@ -69,10 +65,7 @@ def save_balls(nets: Sequence[Figures], path: Path) -> None:
         FigureCanvasAgg(figure)  # which can say how large a text is
         axes = figure.subplots()
         _draw(figure, axes, shown)
-        with replacing(path) as waiting:
-            kind = path.suffix.lower().lstrip(".")
-            metadata = {"Date": None} if kind == "svg" else None
-            figure.savefig(waiting, format=kind, dpi=200, metadata=metadata)
+        save_figure(figure, path, DPI)
 
 
 def _draw(figure: Any, axes: Any, nets: Sequence[Figures]) -> None:

@@ -10,12 +10,10 @@ from typing import Any
 from netspec.analysis.cuts import Cut, frontiers, profile_of
 from netspec.analysis.finding import Finding
 from netspec.analysis.flow import Flow
-from netspec.atomic import replacing, require_place
-from netspec.diagnostics import Diagnostic, SpecError
 from netspec.draw.palette import FAINT, FRAME, INK, LINE
+from netspec.picture import require_picture, save_figure
 from netspec.units import amount
 
-ENDINGS = (".svg", ".png", ".pdf")
 ALIVE, PASSES, WARN = "#DCE8F6", "#2A6DB0", "#C4432B"
 BANDS = ("#FFFFFF", "#F5F7FA")
 WIDTH, HEIGHT, DPI = 11.0, 5.0, 144
@@ -24,24 +22,15 @@ LEAST_BAND = 0.055  # of the width: below, a grid's size is not written
 
 def save_profile(flow: Flow, findings: Collection[Finding], path: Path, name: str = "") -> None:
     """Draw the profile into a .svg, .png or .pdf file. Raises SpecError D101, D102."""
-    require_place(path)
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        message = f"{path} ends in {ending or 'nothing'}, which is no format of a profile"
-        raise SpecError(Diagnostic("D101", message, help=f"one of {', '.join(ENDINGS)}"))
+    require_picture(path, what="profile")
     import matplotlib
     from matplotlib.figure import Figure  # a Figure of its own needs no display
 
     style: Any = {"font.family": "sans-serif", "svg.fonttype": "none", "svg.hashsalt": "netspec"}
-    with matplotlib.rc_context(style), replacing(path) as waiting:
+    with matplotlib.rc_context(style):
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
         _draw(figure.subplots(), flow, findings, name)
-        figure.savefig(waiting, format=ending[1:], metadata=_undated(ending))
-
-
-def _undated(ending: str) -> dict[str, None]:
-    """So that the same net gives the same file."""
-    return {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending, {})
+        save_figure(figure, path, DPI)
 
 
 def _draw(axes: Any, flow: Flow, findings: Collection[Finding], name: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netspec.atomic import replacing, require_place
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.atomic import replacing
 from netspec.draw.digraph import diagram
 from netspec.draw.drawing import Drawing
 from netspec.draw.page import page
 from netspec.draw.render import FORMATS, svg
 from netspec.graph import Graph
+from netspec.picture import require_picture
 
 ENDINGS = (*FORMATS, ".html")
 
@@ -29,11 +29,7 @@ def save(
     cannot be written, D103 and D104 where no Graphviz lays it out.
     """
     path = Path(path)
-    require_place(path)
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        message = f"{path} ends in {ending or 'nothing'}, which is no format of a diagram"
-        raise SpecError(Diagnostic("D101", message, help=f"one of {', '.join(ENDINGS)}"))
+    ending = require_picture(path, ENDINGS, "diagram")
     drawing = Drawing(graph, flat, collapse, depth)
     made = diagram(drawing, direction)
     content = FORMATS[ending](made) if ending in FORMATS else page(drawing, svg(made))

@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from netspec.atomic import replacing
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.logs.choose import Line, Panel, smooth, usual_width
 from netspec.logs.run import Key, Run
+from netspec.picture import ENDINGS, save_figure
 
-ENDINGS = (".png", ".svg", ".pdf")
 # Okabe and Ito (2008): told apart with any kind of colour blindness, and in print.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5F5F5F")
 GREY = "#555555"
@@ -79,10 +78,7 @@ def draw(
                 axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         if len(runs) > 1:
             _name_runs(figure, runs)
-        dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-        ending = picture.suffix.lower()
-        with replacing(picture) as waiting:
-            figure.savefig(waiting, format=ending[1:], dpi=DOTS, metadata=dates.get(ending))
+        save_figure(figure, picture, DOTS)
 
 
 def require_ending(picture: Path) -> None:
