@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.codes.code import Code
-from netspec.codes.settings import CONVOLUTION, INPUT, RELU
+from netspec.codes.settings import INPUT, RELU
 
 DATA = "inputs: {data: [32, 3, 8, 8], label: [32]}\nlayers:\n"
 CONV = """\
@@ -108,12 +108,12 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "N502",
-        "a field that counts once is written twice",
-        "Of a field that is not repeated the last one counts, and messages are read as one; "
-        "some versions of protobuf refuse the file. Usually a line was copied and one of the "
-        "two forgotten.",
-        wrong=INPUT + CONVOLUTION.replace("num_output: 4", "num_output: 4 num_output: 8"),
-        right=INPUT + CONVOLUTION.replace("num_output: 4", "num_output: 8"),
+        "a field that only a fork repeats",
+        "A fork of Caffe takes several values in the field, as a list of GPUs to train on, and "
+        "BVLC's Caffe refuses the file. Here the last one counts.",
+        wrong=solver() + "device_id: 0\ndevice_id: 1\n",
+        right=solver() + "device_id: 0\n",
+        language="solver",
     ),
     Code(
         "N510",
@@ -270,7 +270,8 @@ CODES: tuple[Code, ...] = (
         "a top that Caffe's gradient needs is overwritten",
         "Caffe works out the gradient of Sigmoid, TanH, Softmax, LRN and some others from "
         "what they have made. Where the next layer works in place that is gone, and Caffe's "
-        "gradient is wrong without a word. Here it is right; but the file then trains "
+        "gradient is wrong without a word; so are those of Power, Log, BNLL, Clip and MVN where "
+        "they work in place themselves. Here it is right; but the file then trains "
         "differently in Caffe.",
         wrong=DATA
         + CONV

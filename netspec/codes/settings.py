@@ -162,4 +162,13 @@ CODES: tuple[Code, ...] = (
         right=RUN.replace("EXTRA", ""),
         language="python",
     ),
+    Code(
+        "N212",
+        "a field that is not repeated is written twice",
+        "Only a field that is repeated, such as bottom or stepvalue, may be written more than "
+        "once; of any other, protobuf's parser does not guess which one is meant, and Caffe "
+        "refuses the file. Usually a line was copied and one of the two forgotten.",
+        wrong=INPUT + CONVOLUTION.replace("num_output: 4", "num_output: 4 num_output: 8"),
+        right=INPUT + CONVOLUTION.replace("num_output: 4", "num_output: 8"),
+    ),
 )

@@ -37,7 +37,8 @@ class Scalar(NamedTuple):
 class Field:
     """`name: value` or `name { ... }`.
 
-    `span` covers the name; `before` and `after` are its comments, without `#`.
+    `span` covers the name; `before` and `after` are its comments, without `#`; `listed` says that
+    the value stands in a prototxt's list, `name: [value]`, which only a repeated field may be.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     span: Span
     before: tuple[str, ...] = ()
     after: str = ""
+    listed: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -16,7 +16,7 @@ from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.forks import TYPE_OF_MESSAGE
 from netspec.schema.layer import Layer
 from netspec.schema.net import LAYER_FIELDS, LayerParameter, NetHead, NetState
-from netspec.schema.setting import Reject, expect_message, warn_twice
+from netspec.schema.setting import Reject, expect_message, require_once
 from netspec.schema.solver import SolverParameter
 from netspec.schema.unknown import (
     OF_A_FORK,
@@ -29,7 +29,8 @@ from netspec.schema.unknown import (
 from netspec.schema.wording import a
 from netspec.source import Span
 
-SPELLING = ("N202", "N203", "N204", "N205", "N206", "N231")  # wrong whatever the layer is used for
+# wrong whatever the layer is used for
+SPELLING = ("N202", "N203", "N204", "N205", "N206", "N212", "N231")
 
 
 StandIn = Callable[[str], Layer]  # of a type's name: what a sketch has for a type not known here
@@ -177,9 +178,12 @@ def _read(
 ) -> Layer | None:
     before = len(report.errors)
     own = []
+    written: dict[str, list[Field]] = {}
     for each in tree.fields:
         if each.name in LayerParameter.by_field:
             continue
+        if cls is None or each.name not in cls.groups():
+            written.setdefault(each.name, []).append(each)
         if cls is not None and (each.name == cls.message or each.name in cls.groups()):
             own.append(each)
         elif cls is None and each.name.endswith("_param") and each.name in misspelt:
@@ -191,6 +195,8 @@ def _read(
             report.add(code, message, each.span, help)
         else:
             _foreign(each, cls, types, report)
+    for fields in written.values():
+        require_once(fields, report)
     if cls is None:
         return None
     kind = tree.last("type")
@@ -207,13 +213,11 @@ def _settings(
     before: int,
     misspelt: set[str | None],
 ) -> Layer | None:
-    """The layer of the fields `own`: its message, which may be written more than once, and groups.
+    """The layer of the fields `own`: its message and its groups.
 
     `misspelt` are the fields that other fields were meant to be, which are reported already.
     """
     found: dict[str, list[Field]] = {}
-    messages = [f for f in own if f.name == cls.message]
-    warn_twice(messages, report)
     known = cls.own()
     for each in own:
         if each.name in cls.groups():

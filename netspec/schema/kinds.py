@@ -110,24 +110,29 @@ Int64 = Int(-(2**63), 2**63 - 1)
 
 
 LARGEST = (2 - 2**-23) * 2.0**127  # of the numbers that 32 bits hold
+ROUNDED = (2 - 2**-24) * 2.0**127  # what is larger is infinite in 32 bits
+NOT_DECIMAL = re.compile(r"-?0[0-9xXoO]")
 
 
 @dataclass(frozen=True)
 class Float:
-    """A number, stored by Caffe in 32 bits."""
+    """A number, stored by Caffe in 32 bits. Protobuf reads it in decimal digits only."""
 
     scalar = Kind.NUMBER
 
     def read(self, value: Scalar | Message) -> float:
         found = _scalar(value, "a number")
+        exact = whole(found.text) if NOT_DECIMAL.match(found.text) else None
+        if exact is not None:
+            raise _mismatch("a number in decimal digits", found, f"write {exact}")
         if found.kind in (Kind.NUMBER, Kind.NAME):
-            exact = whole(found.text)
             text = found.text.lower()
             with suppress(ValueError):
-                text = text if "inf" in text else text.removesuffix("f")
-                number = float(text) if exact is None else float(exact)
-                beyond = math.isfinite(number) and abs(number) > LARGEST
-                return math.copysign(math.inf, number) if beyond else number
+                number = float(text if "inf" in text else text.removesuffix("f"))
+                size = abs(number)
+                if LARGEST < size < math.inf:
+                    return math.copysign(LARGEST if size <= ROUNDED else math.inf, number)
+                return number
         raise _mismatch("a number", found, _numeric_help(found))
 
     def write(self, value: float, span: Span) -> Scalar:
@@ -139,16 +144,7 @@ class Float:
         return "a number"
 
 
-TRUTH = {
-    "true": True,
-    "True": True,
-    "t": True,
-    "1": True,
-    "false": False,
-    "False": False,
-    "f": False,
-    "0": False,
-}
+TRUTH = {"true": True, "True": True, "t": True, "false": False, "False": False, "f": False}
 MEANT = {
     **dict.fromkeys(("true", "yes", "on", "y"), "write true"),
     **dict.fromkeys(("false", "no", "off", "n"), "write false"),
@@ -163,6 +159,8 @@ class Bool:
 
     def read(self, value: Scalar | Message) -> bool:
         found = _scalar(value, "true or false")
+        if found.kind is Kind.NUMBER and whole(found.text) in (0, 1):
+            return whole(found.text) == 1
         if found.kind is Kind.STRING or found.text not in TRUTH:
             raise _mismatch("true or false", found, MEANT.get(found.text.lower(), ""))
         return TRUTH[found.text]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NOWHERE = Span(Source("<made>", ""), 0, 0)
 OF_NAMES = ("N202", "N203", "N207", "N208", "N501")  # that the setting is there is what is wrong
+TWICE = "{} is written more than once"
 
 
 class Required:
@@ -70,6 +71,7 @@ class Setting:
     unused: str = ""  # why the setting changes nothing here, where it does not
     uncomputed: str = ""  # what it asks for, where a net that has it is read but not run
     fork: str = ""  # the fork of Caffe that it is of
+    several: str = ""  # the fork in which the field is repeated, where it is not in Caffe
     on_layer: bool = False  # stands beside the layer's own message, as loss_param does
 
     @property
@@ -83,18 +85,13 @@ class Setting:
         return self.of
 
     def read(self, found: list[Field], report: Report) -> Any:
-        """What the fields stand for. Of a singular scalar the last counts; messages merge."""
+        """What the fields stand for; the default where they are at fault, which is reported."""
         if not self.many:
-            warn_twice(found, report)
-        nested = self.nested
-        if nested is not None and not self.many:
-            messages = [self._message(f, report) for f in found]
-            if any(m is None for m in messages):
+            if self.several:
+                warn_twice(found, self.several, report)
+            elif not require_once(found, report):
                 return self.default
-            first = messages[0]
-            assert first is not None
-            merged = Message([g for m in messages if m for g in m.fields], first.span)
-            return nested.bind(merged, report, found[0].span, called=found[0].name)
+        nested = self.nested
         values = []
         for each in found if self.many else found[-1:]:
             if nested is not None:
@@ -150,7 +147,8 @@ class Spatial(Setting):
                 report.add(wrong.code, f"{each.name}: {wrong.message}", each.value.span, wrong.help)
                 return tuple(self.default)
         for name in pair if self.repeated else self.fields:
-            warn_twice([f for f in found if f.name == name], report)
+            if not require_once([f for f in found if f.name == name], report):
+                return tuple(self.default)
         square = [f for f in found if f.name == whole]
         sides = [f for f in found if f.name in pair]
         if square and sides:
@@ -189,16 +187,31 @@ class Spatial(Setting):
         return f"{one}, one for all axes or one per axis"
 
 
-def warn_twice(found: list[Field], report: Report) -> None:
-    """Where a field that counts once is written more often, say which one counts."""
-    if len(found) < 2:
-        return
-    *_, other, last = found
-    if isinstance(last.value, Message):
-        message, help = f"{last.name} is written more than once: all are read as one", "join them"
-    else:
-        message, help = f"{last.name} is written more than once: the last counts", "keep one"
-    report.add("N502", message, last.span, help, [Note("the one before it is here", other.span)])
+def require_once(found: list[Field], report: Report) -> bool:
+    """Whether a field that is not repeated is written as one; if not, that is reported.
+
+    Protobuf's parser refuses it twice (FORBID_SINGULAR_OVERWRITES), and as a list.
+    """
+    if found and found[0].listed:
+        message = f"{found[0].name} holds one value, found a list"
+        report.add("N204", message, found[0].value.span, "write it without [ ]")
+        return False
+    if len(found) > 1:
+        first, other, *_ = found
+        help = "join them" if isinstance(other.value, Message) else "keep one"
+        note = Note("the one before it is here", first.span)
+        report.add("N212", TWICE.format(other.name), other.span, help, [note])
+        return False
+    return True
+
+
+def warn_twice(found: list[Field], fork: str, report: Report) -> None:
+    """Where a field that a fork repeats is written more than once, say which value counts."""
+    if len(found) > 1:
+        *_, other, last = found
+        message = f"{TWICE.format(last.name)}: the last counts"
+        help = f"keep one; several are read by {fork}"
+        report.add("N502", message, last.span, help, [Note("one before it is here", other.span)])
 
 
 def expect_message(found: Field, report: Report, nested: type[Settings] | None = None) -> None:

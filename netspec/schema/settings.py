@@ -32,13 +32,14 @@ def param(
     unused: str = "",
     uncomputed: str = "",
     fork: str = "",
+    several: str = "",
 ) -> Any:
     """Declare a setting. `field` is its name in the format where the attribute has another."""
     default = () if many and default is REQUIRED else default
 
     def make(name: str) -> Setting:
         fields = (field or name,)
-        return Setting(name, of, doc, default, fields, many, unused, uncomputed, fork)
+        return Setting(name, of, doc, default, fields, many, unused, uncomputed, fork, several)
 
     return _declare(make, default)
 

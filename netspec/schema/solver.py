@@ -9,6 +9,7 @@ from typing import Any
 from netspec.diagnostics import nearest
 from netspec.language.tree import Kind, Message, Scalar, describe
 from netspec.schema.fork_fields import ForkSolverFields
+from netspec.schema.forks import TSN
 from netspec.schema.kinds import Bool, Float, Int, Int64, Mismatch, One, Text
 from netspec.schema.net import Phase
 from netspec.schema.settings import Reject, Settings, param
@@ -150,7 +151,7 @@ class SolverParameter(BeyondCaffe, ForkSolverFields):
     solver_mode: SolverMode = param(
         One(SolverMode), "GPU where there is one, or CPU", default=SolverMode.GPU
     )
-    device_id: int = param(Count, "which GPU", default=0)
+    device_id: int = param(Count, "which GPU", default=0, several=TSN)
     layer_wise_reduce: bool = param(
         Bool(), "send gradients to the other processes while more are computed", default=True
     )

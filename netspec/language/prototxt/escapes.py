@@ -7,7 +7,7 @@ import re
 ESCAPE = re.compile(
     r"\\(?:(?P<letter>[abfnrtv\\'\"?])"
     r"|(?P<octal>[0-7]{1,3})"
-    r"|[xX](?P<byte>[0-9a-fA-F]{1,2})"
+    r"|x(?P<byte>[0-9a-fA-F]{1,2})"
     r"|u(?P<pair>[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|u(?P<short>[0-9a-fA-F]{4})"
     r"|U(?P<long>(?:000[0-9a-fA-F]|0010)[0-9a-fA-F]{4}))"

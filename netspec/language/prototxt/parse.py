@@ -79,7 +79,7 @@ class TreeBuilder(Transformer[Token, Any]):
     def repeated(self, parts: list[Any]) -> list[Field]:
         name = parts[0]
         values = (part for part in parts if isinstance(part, Scalar | Message))
-        return [Field(name.text, value, name.span) for value in values]
+        return [Field(name.text, value, name.span, listed=True) for value in values]
 
     def message(self, parts: list[Any]) -> Message:
         return Message(parts[1], _across(parts))

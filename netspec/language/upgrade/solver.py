@@ -27,6 +27,7 @@ def upgrade_solver(tree: Message, report: Report) -> Message:
     if old is not None and new is not None:
         note = Note("type is given here", new.span)
         report.add("N175", "solver_type is given together with type", old.span, "keep type", [note])
+        return replace(tree, fields=[f for f in tree.fields if f.name != "solver_type"])
     return replace(
         tree, fields=[_upgraded(f, report) if f.name == "solver_type" else f for f in tree.fields]
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from netspec.diagnostics import Report, nearest
 from netspec.language.tree import Field, Kind, Message, Scalar, describe
 from netspec.language.upgrade.moving import Rebuilt
-from netspec.language.upgrade.types import V1_NUMBERS, V1_OF_FORKS, V1_TYPES
+from netspec.language.upgrade.types import V1_NUMBERS, V1_OF_FORKS, V1_TYPES, ForkType
 
 PARAM = {
     "param": "name",
@@ -37,6 +37,7 @@ def _layer(entry: Field, report: Report) -> Field:
     if not isinstance(entry.value, Message):
         return replace(entry, name="layer")
     specs = _specs(entry.value)
+    of_a_fork = _of_a_fork(entry.value)
     made = Rebuilt()
     for each in entry.value.fields:
         if each.name in PARAM:
@@ -49,7 +50,9 @@ def _layer(entry: Field, report: Report) -> Field:
             specs = []
         elif each.name == "type":
             made.add(replace(each, value=_type(each.value, report)))
-        elif each.name in V1_FIELDS:
+            if of_a_fork is not None and of_a_fork.setting:
+                made.add(of_a_fork.field(each.span))
+        elif each.name in V1_FIELDS or (of_a_fork and each.name == of_a_fork.message):
             made.add(each)
         else:
             help = (
@@ -62,6 +65,12 @@ def _layer(entry: Field, report: Report) -> Field:
     return replace(entry, name="layer", value=made.message(entry.value))
 
 
+def _of_a_fork(layer: Message) -> ForkType | None:
+    kind = layer.last("type")
+    word = kind.value.text if kind and isinstance(kind.value, Scalar) else ""
+    return V1_OF_FORKS.get(word)
+
+
 def _specs(layer: Message) -> list[Field]:
     """The i-th value of each of the four lists, as the i-th `param { ... }`."""
     specs: list[list[Field]] = []
@@ -70,7 +79,8 @@ def _specs(layer: Message) -> list[Field]:
         if each.name in PARAM:
             if seen[each.name] == len(specs):
                 specs.append([])
-            specs[seen[each.name]].append(replace(each, name=PARAM[each.name]))
+            spec = replace(each, name=PARAM[each.name], listed=False)
+            specs[seen[each.name]].append(spec)
             seen[each.name] += 1
     return [Field("param", Message(fields, fields[0].span), fields[0].span) for fields in specs]
 
@@ -80,10 +90,10 @@ def _type(value: Scalar | Message, report: Report) -> Scalar | Message:
     name = V1_NUMBERS.get(word, word)
     if isinstance(value, Scalar) and value.kind is not Kind.STRING and name in V1_TYPES:
         return Scalar(Kind.STRING, V1_TYPES[name][1], value.span)
+    if isinstance(value, Scalar) and value.kind is not Kind.STRING and word in V1_OF_FORKS:
+        return Scalar(Kind.STRING, V1_OF_FORKS[word].today, value.span)
     today = {type: name for name, (_, type) in V1_TYPES.items()}
-    if word in V1_OF_FORKS:
-        help = f"the V1 type is of a fork, {V1_OF_FORKS[word]}: write layer {{ ... }} of today's"
-    elif word in today:
+    if word in today:
         help = f"write {today[word]}, or layer {{ ... }} in place of layers {{ ... }}"
     else:
         help = nearest(word, V1_TYPES) or 'newer types stand in layer { type: "..." }'
