@@ -70,7 +70,10 @@ def test_becomes_an_lmdb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         netspec.loads(text.replace("BACKEND", ""))
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in Path(TABLES).iterdir()))
+FILES = sorted(p.name for p in Path(TABLES).iterdir())
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_damaged_file_is_refused_or_read(name: str, tmp_path: Path) -> None:
     shutil.copytree(TABLES, tmp_path / "bad")
     whole = Path(TABLES, name).read_bytes()
@@ -84,6 +87,25 @@ def test_a_damaged_file_is_refused_or_read(name: str, tmp_path: Path) -> None:
         (tmp_path / "bad" / name).write_bytes(content)
         with suppress(Unreadable):
             assert sum(len(value) for _, value in LevelDbFile(str(tmp_path / "bad"))) < 10**6
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_bit_is_refused_or_changes_nothing(name: str, tmp_path: Path) -> None:
+    """So no picture is ever read as another."""
+    shutil.copytree(TABLES, tmp_path / "bad")
+    whole, expected = Path(TABLES, name).read_bytes(), written()
+    chance = random.Random(name)
+    refused = 0
+    for _ in range(60):
+        content = bytearray(whole)
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        (tmp_path / "bad" / name).write_bytes(content)
+        try:
+            found = LevelDbFile(str(tmp_path / "bad"))
+            assert [(key, bytes(value)) for key, value in found] == expected
+        except Unreadable as wrong:
+            refused += wrong.code == "C303"
+    assert refused > 50
 
 
 def test_a_missing_table_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 The files are read here, and not by a binding: those lock the folder, so that one process only can
 read it, and write to it when they open it. The layout is that of google/leveldb's doc/impl.md,
-table_format.md and log_format.md.
+table_format.md and log_format.md. All that is read has its checksum verified, which Caffe does not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import NamedTuple
 from netspec.records.leveldb_format import (
     ADDED,
     DELETED,
+    LAST_SEQUENCE,
     LOG_NUMBER,
+    NEXT_FILE,
     PUT,
     REMOVED,
     block_entries,
@@ -125,7 +127,7 @@ class LevelDbFile:
         if not name.startswith("MANIFEST-") or "/" in name:
             raise self._damaged("CURRENT names no manifest")
         tables: dict[tuple[int, int], Table] = {}
-        log = 0
+        numbers: dict[int, int] = {}
         try:
             for record in log_records(self._bytes(name)):
                 for kind, found in edits(memoryview(record)):
@@ -133,10 +135,13 @@ class LevelDbFile:
                         tables[found[0], found[1]] = Table(*found)
                     elif kind == REMOVED:
                         tables.pop((found[0], found[1]), None)
-                    elif kind == LOG_NUMBER:
-                        log = found[0]
+                    else:
+                        numbers[kind] = found[0]
         except WireError as wrong:
             raise self._damaged(f"{name}: {wrong}") from None
+        if not {LOG_NUMBER, NEXT_FILE, LAST_SEQUENCE} <= numbers.keys():
+            raise self._damaged(f"{name} is cut off")
+        log = numbers[LOG_NUMBER]
         stems = {name: name.removesuffix(".log") for name in os.listdir(self.path)}
         logs = [n for n, stem in stems.items() if stem != n and stem.isdigit() and int(stem) >= log]
         return list(tables.values()), sorted(logs)
@@ -161,7 +166,7 @@ class LevelDbFile:
                     yield key[:-TRAILER], -int.from_bytes(key[-TRAILER:], "little"), value
 
     def _logged(self, name: str) -> Iterator[Entry]:
-        """What a log holds, in the order of writing. Its end may be missing after a crash."""
+        """What a log holds, in the order of writing."""
         for record in log_records(self._bytes(name)):
             view = memoryview(record)
             when, at = int.from_bytes(view[:TRAILER], "little"), TRAILER + 4

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Any
 
+import google_crc32c
+
 from netspec.records.snappy import unpack
 from netspec.records.wire import WireError, varint
 
@@ -15,17 +17,19 @@ FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 DELETED, PUT = 0, 1
 LOG_NUMBER, NEXT_FILE, LAST_SEQUENCE, OLD_LOG = 2, 3, 4, 9  # fields of a manifest, of one number
 COMPARATOR, COMPACTED, REMOVED, ADDED = 1, 5, 6, 7
+PACKING = Struct("<BI")  # of a block: how it is packed, checksum
+MASK = 0xA282EAD8  # added to checksums, so that they do not look like checksums of themselves
 
 
 def log_records(content: bytes) -> Iterator[bytes]:
     """The records of a log, joined from their pieces; raises WireError."""
-    at, joined = 0, bytearray()
+    at, joined, kind = 0, bytearray(), FULL
     while at + HEADER.size <= len(content):
         left = BLOCK - at % BLOCK
         if left < HEADER.size:
             at += left
             continue
-        _, length, kind = HEADER.unpack_from(content, at)
+        checksum, length, kind = HEADER.unpack_from(content, at)
         at += HEADER.size
         if kind == 0 and length == 0:  # room that was set aside
             at += left - HEADER.size
@@ -35,10 +39,14 @@ def log_records(content: bytes) -> Iterator[bytes]:
         piece = content[at : at + length]
         at += length
         if len(piece) < length:
-            return
+            raise WireError("a log is cut off", at)
+        require_checksum(content[at - length - 1 : at], checksum, "a record of a log", at - length)
         joined = joined + piece if kind in (MIDDLE, LAST) else bytearray(piece)
         if kind in (FULL, LAST):
             yield bytes(joined)
+    torn = at < len(content) and BLOCK - at % BLOCK >= HEADER.size
+    if torn or kind in (FIRST, MIDDLE):
+        raise WireError("a log is cut off", at)
 
 
 def edits(view: memoryview) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -83,15 +91,26 @@ def handle_at(view: memoryview, at: int) -> tuple[tuple[int, int], int]:
 
 
 def read_block(file: int, handle: tuple[int, int], most: int) -> memoryview:
+    """The content of a block, unpacked, whose checksum is right; raises WireError."""
     offset, size = handle
-    if offset + size + 5 > most:
+    if offset + size + PACKING.size > most:
         raise WireError("a block lies outside of its table", offset)
-    content = memoryview(os.pread(file, size + 1, offset))
-    if content[size] == 1:
+    whole = os.pread(file, size + PACKING.size, offset)
+    content = memoryview(whole)
+    packed, checksum = PACKING.unpack_from(content, size)
+    require_checksum(whole[: size + 1], checksum, "a block", offset)
+    if packed == 1:
         return memoryview(unpack(content[:size]))
-    if content[size]:
-        raise WireError(f"a block is packed in a way that is not known ({content[size]})", offset)
+    if packed:
+        raise WireError(f"a block is packed in a way that is not known ({packed})", offset)
     return content[:size]
+
+
+def require_checksum(content: bytes, masked: int, what: str, at: int) -> None:
+    """Raise WireError where bytes have changed since they were written (CRC-32C, turned by 15)."""
+    found = google_crc32c.value(content)
+    if ((found >> 15 | found << 17) + MASK) & 0xFFFFFFFF != masked:
+        raise WireError(f"{what} is not what was written: its checksum differs", at)
 
 
 def block_entries(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
