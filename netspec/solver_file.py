@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -66,6 +66,13 @@ class SolverFile:
     parameter: SolverParameter
     tree: Message
     warnings: tuple[Diagnostic, ...] = ()
+
+    def in_state(self, level: int | None, stages: Sequence[str]) -> SolverFile:
+        """The same with a level and more stages for the train net, as `caffe train` is given."""
+        state = self.parameter.train_state
+        level = state.level if level is None else level
+        state = replace(state, level=level, stage=(*state.stage, *stages))
+        return replace(self, parameter=replace(self.parameter, train_state=state))
 
     def refuse_uncomputed(self) -> None:
         """Raise SpecError (N211) for every setting of a fork that is read but cannot be run."""

@@ -43,6 +43,25 @@ def test_states_merge_as_in_caffe(own: str, said: str) -> None:
         assert {n.name for n in graph.nodes} - inputs == wanted
 
 
+@pytest.mark.parametrize(
+    ("level", "stages", "wanted"),
+    [
+        (None, (), {"train", "deep"}),
+        (0, ("mine",), {"train", "mine"}),
+        (None, ("mine", "more"), {"train", "deep", "mine", "both"}),
+    ],
+)
+def test_level_and_stages_may_be_given_from_outside(
+    level: int | None, stages: tuple[str, ...], wanted: set[str]
+) -> None:
+    text = f"net_param {{ state {{ level: 2 }} {STATED} }} test_iter: 1 test_interval: 1"
+    solver = loads_solver(f'{text} base_lr: 1 lr_policy: "fixed"').in_state(level, stages)
+    (test,) = solver.test_graphs()
+    inputs = {"data", "label"}
+    assert {n.name for n in solver.train_graph().nodes} - inputs == wanted
+    assert {n.name for n in test.nodes} - inputs == {"test", "deep"}
+
+
 def test_test_nets_come_in_caffes_order(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.prototxt").write_text(f'name: "{name}" {STATED}')
@@ -166,6 +185,11 @@ def test_odd_settings_are_warned_of(text: str) -> None:
     solver = loads_solver(f"{before} {text}")
     assert {d.code for d in solver.warnings} == ODD[text]
     assert all(d.span is not None and d.help for d in solver.warnings)
+
+
+def test_what_the_policy_does_not_read_may_be_anything() -> None:
+    text = 'net: "n" base_lr: 1 lr_policy: "fixed" gamma: -1 stepsize: 0'
+    assert loads_solver(text).warnings == ()
 
 
 @pytest.mark.parametrize("text", FAULTS)

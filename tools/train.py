@@ -41,6 +41,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     start.add_argument("--resume", choices=["auto"], help=help)
     help = "stop after so many iterations, if max_iter is not reached before"
     parser.add_argument("--iterations", type=count, metavar="N", help=help)
+    help = "the train net's level, in the place of train_state's"
+    parser.add_argument("--level", type=int, metavar="N", help=help)
+    help = "a stage that the train net is in, beside train_state's; may be repeated"
+    parser.add_argument("--stage", dest="stages", action="append", default=[], help=help)
     _places(parser)
     _watchers(parser)
     own_code(parser)
@@ -104,7 +108,8 @@ def _train(options: argparse.Namespace, group: Group) -> None:
     resume = options.resume or ("auto" if options.max_restarts else None)
     require_resume(resume)
     torch.seed()  # drawn anew for each run, unless the solver file has a random_seed
-    solver = Solver(options.solver, options.device, options.weights, group)
+    start = options.solver, options.device, options.weights
+    solver = Solver(*start, group, options.level, options.stages)
     if group.first:
         show(solver.file.warnings)
         for said in (*solver.notes, *solver.loaded):

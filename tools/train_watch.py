@@ -45,7 +45,7 @@ def _plain() -> Plain:
 
 def _debug(solver: Solver, plain: Plain | None) -> None:
     """Print what debug_info asks for: a table, or Caffe's lines."""
-    from compiler.training.debug_info import watch
+    from compiler.training.debug_info import watch, watch_tests
 
     def tell(iteration: int, report: DebugReport) -> None:
         if plain is None:
@@ -56,6 +56,8 @@ def _debug(solver: Solver, plain: Plain | None) -> None:
                 plain.say(line)
 
     watch(solver, tell)
+    if plain is not None:  # for people, a table of every batch of a test would be too much
+        watch_tests(solver, lambda report: tell(0, report))
 
 
 def finish(solver: Solver, options: argparse.Namespace, log: Path, done: bool) -> None:

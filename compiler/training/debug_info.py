@@ -156,3 +156,15 @@ def watch(solver: Solver, tell: Callable[[int, DebugReport], object]) -> None:
             tell(solver.iteration, seen.report())
 
     solver.watched = watched
+
+
+def watch_tests(solver: Solver, tell: Callable[[DebugReport], object]) -> None:
+    """Report on every batch of every test, as Caffe does (Solver::InitTestNets)."""
+    for net in solver.test_nets:
+        seen = DebugInfo(net).__enter__()
+
+        def told(*_: object, seen: DebugInfo = seen) -> None:
+            tell(seen.report())
+            seen.clear()
+
+        net.register_forward_hook(told)

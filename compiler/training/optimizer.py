@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from compiler.training.learnable import Learnable
-from compiler.training.update_rules import RULES, TWO_HISTORIES, Rule, Step, Update
+from compiler.training.update_rules import RULES, Rule, Step, Update
 from netspec.schema.solver import SolverParameter
+from netspec.schema.solver_types import SOLVER_TYPES
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Optimizer:
     def __init__(self, parameters: list[Learnable], settings: SolverParameter) -> None:
         self.parameters, self.settings = parameters, settings
         self.rule: Rule = RULES[settings.type]
-        rounds = 2 if settings.type in TWO_HISTORIES else 1
+        rounds = SOLVER_TYPES[settings.type].histories
         self.history = [torch.zeros_like(p.values) for _ in range(rounds) for p in parameters]
         self._last: list[tuple[Group, Update]] = []  # kept for snapshot_diff
         for parameter in parameters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ class Solver:
     `device` is "cpu", "cuda" or "cuda:1"; left out, solver_mode decides, with the CPU where there
     is no GPU. `weights` names files to start from, with commas between, in place of the solver
     file's. Where random_seed is given, torch's generators are seeded with it. `group` are the
-    processes that train together, each with the GPU of its number. Raises SpecError.
+    processes that train together, each with the GPU of its number. `level` and `stages` change the
+    train net's state, after train_state has. Raises SpecError.
     """
 
     watched: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -54,12 +55,14 @@ class Solver:
         device: str | None = None,
         weights: str | os.PathLike[str] | None = None,
         group: Group = ALONE,
+        level: int | None = None,
+        stages: Sequence[str] = (),
     ) -> None:
         self.group = group
         if group.world > 1:  # the order of the records is one for all
             torch.manual_seed(group.share(torch.initial_seed()))
         with group.together():
-            self.file = load_solver(path)
+            self.file = load_solver(path).in_state(level, stages)
             self.file.refuse_uncomputed()
             self.settings = said = self.file.parameter
             on_gpu = said.solver_mode is SolverMode.GPU

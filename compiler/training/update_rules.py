@@ -123,4 +123,3 @@ RULES: dict[str, Rule] = {
     "AdaDelta": adadelta,
     "Adam": adam,
 }
-TWO_HISTORIES = ("AdaDelta", "Adam")  # their history in a solver state is twice as long

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from netspec.diagnostics import nearest
 from netspec.schema import solver_beyond, solver_oddities
 from netspec.schema.settings import Reject
+from netspec.schema.solver_types import SOLVER_TYPES
 
 if TYPE_CHECKING:
     from netspec.schema.solver import SolverParameter
 
 NETS = ("net", "net_param", "train_net", "train_net_param")
-TYPES = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
 REGULARIZATIONS = ("L2", "L1")
 POLICIES: dict[str, tuple[str, ...]] = {  # and the settings that each reads
     "fixed": (),
@@ -88,7 +88,7 @@ def _rate(solver: SolverParameter) -> Iterable[Reject]:
             message = f"lr_policy {solver.lr_policy} needs {name}, which is missing"
             help = f"add {name}: {solver.settings[name].doc}"
             yield Reject("C202" if name in NEEDED else "N580", "lr_policy", message, help)
-    if solver.gamma is not None and solver.gamma < 0:
+    if "gamma" in read and solver.gamma is not None and solver.gamma < 0:
         yield Reject("C205", "gamma", f"gamma is {solver.gamma:g}", "give 0 or more")
     for name in NEEDED:
         number = getattr(solver, name)
@@ -106,7 +106,7 @@ def _no_policy(written: str) -> Reject:
 
 def _type(solver: SolverParameter) -> Iterable[Reject]:
     """The names, and what each type of solver refuses (caffe/include/caffe/sgd_solvers.hpp)."""
-    for name, known in (("type", TYPES), ("regularization_type", REGULARIZATIONS)):
+    for name, known in (("type", SOLVER_TYPES), ("regularization_type", REGULARIZATIONS)):
         found = getattr(solver, name)
         if found not in known:
             help = nearest(found, known) or f"expected {', '.join(known)}"
