@@ -16,7 +16,8 @@ from compiler.training.learning_rate import FACTORS, learning_rate
 from compiler.training.optimizer import clip, regularize
 from compiler.training.update_rules import RULES, Step
 from netspec.schema.solver import SolverParameter
-from netspec.schema.solver_rules import POLICIES, TYPES
+from netspec.schema.solver_rules import POLICIES
+from netspec.schema.solver_types import SOLVER_TYPES
 from netspec.solver_file import loads_solver
 
 GOLDEN = Path(__file__).parent / "golden" / "solvers"
@@ -129,7 +130,7 @@ def test_multistep_moves_one_step_at_a_time() -> None:
 
 def test_every_policy_and_type_that_may_be_written_is_computed() -> None:
     assert set(FACTORS) == set(POLICIES)
-    assert set(RULES) == set(TYPES)
+    assert set(RULES) == set(SOLVER_TYPES)
 
 
 TORCH: dict[

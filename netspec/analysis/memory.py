@@ -7,24 +7,16 @@ libraries' own workspaces (of cuDNN, of oneDNN) and the CUDA context come on top
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netspec.analysis.gradients import Gradients, gradients
-from netspec.analysis.heap import Heap
-from netspec.analysis.passes import NUMBER, work
+from netspec.analysis.lifetimes import Lives
+from netspec.analysis.passes import NUMBER
 from netspec.diagnostics import Diagnostic, SpecError, nearest
-from netspec.graph import Graph, Node, Value
-from netspec.schema.work import Keeps, Work
-
-HISTORIES = {"SGD": 1, "Nesterov": 1, "AdaGrad": 1, "RMSProp": 1, "AdaDelta": 2, "Adam": 2}
-"""Numbers that a solver type remembers for each parameter."""
-UPDATING = {"SGD": 0, "Nesterov": 1, "AdaGrad": 1, "RMSProp": 1, "AdaDelta": 2, "Adam": 1}
-"""Numbers for each parameter that an update holds only while it runs; parameters with the same
-multipliers are updated together."""
+from netspec.graph import Graph
+from netspec.schema.solver_types import SOLVER_TYPES
 
 
 @dataclass(frozen=True)
@@ -50,186 +42,25 @@ class Memory:
 
 def inference(graph: Graph, number: int = NUMBER) -> Memory:
     """A forward pass without gradients, with numbers of so many bytes."""
-    lives = _Lives(graph, number, training=False)
+    lives = Lives(graph, number, training=False)
     lives.forward(Gradients(frozenset(), frozenset()))
-    return lives.most()
+    return _most(lives)
 
 
 def training(graph: Graph, solver: str = "SGD", number: int = NUMBER) -> Memory:
     """A training step: forward, backward, and the solver's update. Raises SpecError C203."""
-    if solver not in HISTORIES:
-        help = nearest(solver, HISTORIES) or f"one of {', '.join(HISTORIES)}"
+    if solver not in SOLVER_TYPES:
+        help = nearest(solver, SOLVER_TYPES) or f"one of {', '.join(SOLVER_TYPES)}"
         raise SpecError(Diagnostic("C203", f"there is no solver type {solver}", help=help))
     flows = gradients(graph)
-    lives = _Lives(graph, number, training=True)
-    history = HISTORIES[solver] * number * _count(graph, learned=True)
-    lives.heap.hold("history", history, "history")
+    lives = Lives(graph, number, training=True)
+    lives.remember(SOLVER_TYPES[solver])
     lives.forward(flows)
     lives.backward(flows)
-    lives.heap.doing = "the update"
-    lives.heap.borrow(number * _updating(graph, flows, UPDATING[solver]), "working")
-    return lives.most()
+    lives.update(flows, SOLVER_TYPES[solver])
+    return _most(lives)
 
 
-class _Lives:
-    """A net's blobs as a training step makes them, holds them and lets them go."""
-
-    def __init__(self, graph: Graph, number: int, training: bool) -> None:
-        self.graph, self.number, self.heap = graph, number, Heap()
-        self.work = {n: work(n, training) for n in graph.nodes}
-        self.whole = all(found is not None for found in self.work.values())
-        self.memory = _memory(graph, self.work)
-        self.kept: dict[Node, list[Any]] = {}
-        self.heap.hold("parameters", number * _count(graph), "parameters")
-
-    def most(self) -> Memory:
-        """The moment of the peak."""
-        return Memory(dict(self.heap.peak), self.heap.at, self.whole)
-
-    def forward(self, flows: Gradients) -> None:
-        """Run every layer; a blob is let go after its last use, unless a backward pass reads it."""
-        ending = self._last_uses()
-        for node in self.graph.nodes:
-            done = self.work[node] or Work(0)
-            self.heap.doing = node.name
-            for value in node.values:
-                self.heap.hold(self.memory[value], self._size(value), "blobs")
-            keeps = flows.through(node)
-            held = max(done.scratch, done.kept) if keeps else done.scratch
-            self.heap.borrow(self.number * held + done.marks, "working")
-            if keeps:
-                self._keep(node, done)
-            for value in ending.get(node, ()):
-                self.heap.release(self.memory[value])
-
-    def backward(self, flows: Gradients) -> None:
-        """Run every layer back, the last one first; what it kept is let go, gradients appear."""
-        owned, share = _owned(self.graph, flows), _Gradients(self)
-        for value in self.graph.blobs.values():
-            if value in flows.values and not self.graph.uses[value]:
-                share.give(value, self._size(value))
-        for node in reversed(self.graph.nodes):
-            if not flows.through(node):
-                continue
-            done = self.work[node] or Work(0)
-            self.heap.doing = f"{node.name}, backward"
-            tops = [v for v in node.values if v in flows.values]
-            for i in flows.weights(node):
-                owner = self.graph.owners.get((node.name, i), (node.name, i))
-                if owner in owned:
-                    size = self.number * owned.pop(owner)
-                    self.heap.hold(("gradient", owner), size, "gradients")
-            for bottom in flows.bottoms(node):
-                if done.passes and tops:
-                    share.pass_on(tops[0], bottom)
-                else:
-                    share.give(bottom, self._size(bottom))
-            self.heap.borrow(self.number * done.back, "working")
-            for value in tops:
-                share.drop(value)
-            for block in self.kept.pop(node, ()):
-                self.heap.release(block)
-
-    def _keep(self, node: Node, done: Work) -> None:
-        kept = [b for b in node.bottoms if Keeps.BOTTOMS in done.keeps]
-        kept += [v for v in node.values if Keeps.TOPS in done.keeps]
-        blocks: list[Any] = [self.memory[v] for v in kept]
-        own = self.number * done.kept + done.marks
-        self.kept[node] = [*blocks, ("kept", node)]
-        for block in blocks:
-            self.heap.hold(block)
-        self.heap.hold(("kept", node), own, "kept")
-
-    def _last_uses(self) -> dict[Node, list[Value]]:
-        """After which layer each value is let go: its last reader; what is returned stays."""
-        returned = {self.graph.blobs[blob] for blob in self.graph.outputs}
-        ending: dict[Node, list[Value]] = {}
-        for node in self.graph.nodes:
-            for value in node.values:
-                if node.layer.fed or value in returned:
-                    continue  # the caller holds it
-                readers = self.graph.uses[value]
-                ending.setdefault(readers[-1][0] if readers else node, []).append(value)
-        return ending
-
-    def _size(self, value: Value) -> int:
-        return self.number * math.prod(value.shape) if value.node.sized else 0
-
-
-KIND = "blob gradients"
-
-
-class _Gradients:
-    """Gradients of values, some of which share memory."""
-
-    def __init__(self, lives: _Lives) -> None:
-        self.heap, self.blocks = lives.heap, dict[Value, Any]()
-        self.size = lives._size
-        self.made = 0
-
-    def give(self, value: Value, size: int) -> None:
-        """A gradient of its own, added to the one that is there already."""
-        if value in self.blocks:
-            self.heap.borrow(size, KIND)
-            return
-        self.made += 1
-        self.blocks[value] = ("of", self.made)
-        self.heap.hold(self.blocks[value], size, KIND)
-
-    def pass_on(self, top: Value, bottom: Value) -> None:
-        """The top's gradient is the bottom's."""
-        if bottom in self.blocks:  # the sum needs memory of its own, the parts may be shared
-            self.made += 1
-            old, self.blocks[bottom] = self.blocks[bottom], ("of", self.made)
-            self.heap.hold(self.blocks[bottom], self.size(bottom), KIND)
-            self.heap.release(old)
-        else:
-            self.blocks[bottom] = self.blocks[top]
-            self.heap.hold(self.blocks[bottom])
-
-    def drop(self, value: Value) -> None:
-        if value in self.blocks:
-            self.heap.release(self.blocks.pop(value))
-
-
-def _memory(graph: Graph, done: dict[Node, Work | None]) -> dict[Value, Value]:
-    """Whose memory each value is: its own, or the value's that it is a view of."""
-    found: dict[Value, Value] = {}
-    for node in graph.nodes:
-        said = done[node]
-        for value in node.values:
-            shared = said is not None and said.view and node.bottoms
-            found[value] = found[node.bottoms[0]] if shared else value
-    return found
-
-
-def _owned(graph: Graph, flows: Gradients) -> dict[tuple[str, int], int]:
-    """The elements of each parameter that gets a gradient, by its owner."""
-    return {
-        graph.owners.get((node.name, i), (node.name, i)): math.prod(node.weights[i].shape)
-        for node in graph.nodes
-        for i in flows.weights(node)
-    }
-
-
-def _updating(graph: Graph, flows: Gradients, each: int) -> int:
-    """The elements that an update holds, `each` for a parameter of those updated at once.
-
-    The update of the parameters before is let go only when the next one is there.
-    """
-    groups: Counter[tuple[float, float]] = Counter()
-    for (layer, i), size in _owned(graph, flows).items():
-        groups[graph.by_name[layer].multipliers(i)] += size
-    before = (0, *groups.values())
-    return max(
-        (each * now + min(each, 1) * old for old, now in zip(before, groups.values())), default=0
-    )
-
-
-def _count(graph: Graph, learned: bool = False) -> int:
-    return sum(
-        math.prod(weight.shape)
-        for node in graph.nodes
-        for i, weight in enumerate(node.weights)
-        if (node.name, i) not in graph.owners and (weight.learned or not learned)
-    )
+def _most(lives: Lives) -> Memory:
+    """The moment of the peak."""
+    return Memory(dict(lives.heap.peak), lives.heap.at, lives.whole)
