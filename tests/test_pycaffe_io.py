@@ -129,6 +129,7 @@ def test_arrays_go_to_blobs_and_datums_and_back() -> None:
     array = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("f")
     blob: Any = io.array_to_blobproto(array, diff=2 * array)
     assert np.allclose(io.blobproto_to_array(blob), array)
+    assert io.blobproto_to_array(blob).dtype == np.float64
     assert np.allclose(io.blobproto_to_array(blob, return_diff=True), 2 * array)
     text = io.arraylist_to_blobprotovector_str([array, array[0]])
     assert [a.shape for a in io.blobprotovector_str_to_arraylist(text)] == [(2, 3, 4), (3, 4)]
@@ -181,6 +182,8 @@ def test_defaults_and_enumerations_are_caffes() -> None:
     assert pb.ParamSpec().lr_mult == 1
     assert (pb.PoolingParameter.AVE, pb.DataParameter.LMDB, pb.TRAIN, pb.TEST) == (1, 1, 0, 1)
     assert pb.SolverParameter(solver_mode=pb.SolverParameter.GPU, type="Adam").type == "Adam"
+    assert (pb.Phase.Value("TEST"), pb.Phase.Name(0)) == (1, "TRAIN")
+    assert pb.PoolingParameter.PoolMethod.Name(1) == "AVE"
 
 
 def test_weights_that_are_saved_are_messages_too() -> None:
@@ -322,6 +325,12 @@ import caffe
 import caffe.io
 from caffe import layers as L
 from caffe.proto import caffe_pb2
+from caffe.pycaffe import Net
+from caffe.detector import Detector
+from caffe.net_spec import assign_proto, param_name_dict
+assert caffe.__version__ == "1.0.0" and caffe.pycaffe.Net is Net is caffe.Net
+assert not caffe.has_nccl() and issubclass(caffe.NCCL, object) and caffe.Detector is Detector
+assert param_name_dict()["LRN"] == "lrn" and param_name_dict()["InnerProduct"] == "inner_product"
 class Twice(caffe.Layer):
     def setup(self, bottom, top): pass
     def reshape(self, bottom, top): top[0].reshape(*bottom[0].data.shape)
@@ -346,7 +355,7 @@ def test_an_old_script_runs_as_it_is() -> None:
 
 def test_what_a_script_gave_wrong_ends_it_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", [])
-    for module in scripts.MODULES:
+    for module in (*scripts.MODULES, *scripts.ELSEWHERE):
         monkeypatch.setitem(sys.modules, f"caffe{module}", sys)  # put back at the end
     Path("script.py").write_text(SCRIPT)
     assert "error[N220]" in str(scripts.main(["script.py"]))

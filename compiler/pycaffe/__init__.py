@@ -21,6 +21,7 @@ from compiler.pycaffe.net import Net
 from compiler.pycaffe.net_spec import NetSpec, layers, params, to_proto
 from compiler.pycaffe.scripts import install
 from compiler.pycaffe.single import (
+    NCCL,
     has_nccl,
     layer_type_list,
     set_multiprocess,
@@ -39,5 +40,6 @@ from compiler.pycaffe.solver import (
     get_solver,
 )
 from compiler.pycaffe.timer import Timer
-from netspec import __version__
 from netspec.pycaffe.caffe import TEST, TRAIN, Layer
+
+__version__ = "1.0.0"  # of the Caffe whose face this is

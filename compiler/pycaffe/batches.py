@@ -45,17 +45,17 @@ def set_input_arrays(net: Net, data: Array, labels: Array) -> None:
     """Give the first layer, a MemoryData, what it hands out."""
     first = net.layers[0]
     if not isinstance(first, Batches):
-        raise ValueError("set_input_arrays needs a net whose first layer is a MemoryData")
+        raise RuntimeError("set_input_arrays needs a net whose first layer is a MemoryData")
     labels = labels.reshape(len(labels), 1, 1, 1) if labels.ndim == 1 else labels
     batch, *item = net._blobs[net._top_ids(0)[0]].shape
     for name, array, wanted in (("data", data, item), ("labels", labels, [1, 1, 1])):
         if array.dtype != np.float32 or not array.flags.c_contiguous:
-            raise TypeError(f"the {name} have to be a contiguous array of float32")
+            raise RuntimeError(f"the {name} have to be a contiguous array of float32")
         if list(array.shape[1:]) != wanted:
-            raise ValueError(f"the {name} are {array.shape}, and each has to be {wanted}")
+            raise RuntimeError(f"the {name} are {array.shape}, and each has to be {wanted}")
     if len(data) != len(labels) or not len(data) or len(data) % batch:
         message = f"{len(data)} items and {len(labels)} labels are no whole batches of {batch}"
-        raise ValueError(message)
+        raise RuntimeError(message)
     first.data, first.labels = torch.from_numpy(data), torch.from_numpy(labels)
     first.position = 0
 

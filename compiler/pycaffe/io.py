@@ -31,11 +31,11 @@ LEGACY = ("num", "channels", "height", "width")
 
 
 def blobproto_to_array(blob: Any, return_diff: bool = False) -> Array:
-    """The numbers of a BlobProto in its shape, of today or of the old four axes.
+    """The numbers of a BlobProto in its shape, of today or of the old four axes; 64 bits each.
 
     Raises ValueError where the shape is not theirs.
     """
-    numbers = np.array(blob.diff if return_diff else blob.data)
+    numbers = np.array(blob.diff if return_diff else blob.data, float)
     if any(blob.HasField(name) for name in LEGACY):
         return numbers.reshape([getattr(blob, name) for name in LEGACY])
     return numbers.reshape(list(blob.shape.dim))

@@ -161,5 +161,5 @@ class Batches(Layer):
             return
         size = self._tops[0].shape[0]
         for top, all_of_it in zip(self._tops, (self.data, self.labels)):
-            top.take(all_of_it[self.position : self.position + size].reshape(top.shape))
+            top.take(all_of_it[self.position : self.position + size])  # labels get four axes, too
         self.position = (self.position + size) % len(self.data)

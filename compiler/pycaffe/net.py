@@ -107,7 +107,7 @@ class Net(LaidOpen):
         """What the MemoryData layer, the first of the net, hands out batch by batch.
 
         Both are float32 and contiguous, a whole number of batches: data of four axes as the layer
-        says, a label for each. Raises TypeError or ValueError.
+        says, a label for each. Raises RuntimeError.
         """
         batches.set_input_arrays(self, data, labels)
 

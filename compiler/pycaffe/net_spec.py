@@ -58,7 +58,7 @@ class _Writer:
         own = LAYERS[fn.type_name].message if fn.type_name in LAYERS else None
         for name, value in fn.params.items():
             inside = own and not name.endswith("param") and hasattr(getattr(layer, own), name)
-            _assign(getattr(layer, own) if inside else layer, name, value)  # type: ignore[arg-type]
+            assign_proto(getattr(layer, own) if inside else layer, name, value)  # type: ignore[arg-type]
         self.written[fn] = layer
         return layer
 
@@ -81,7 +81,17 @@ def to_proto(*tops: Top) -> Message:
     return writer.net()
 
 
-def _assign(message: Any, name: str, value: Any) -> None:
+def param_name_dict() -> dict[str, str]:
+    """What each message of settings is called in a layer: the `lrn` of lrn_param, by "LRN"."""
+    fields = caffe_pb2.MESSAGES["LayerParameter"].DESCRIPTOR.fields
+    return {
+        field.message_type.name.removesuffix("Parameter"): field.name.removesuffix("_param")
+        for field in fields
+        if field.name.endswith("_param")
+    }
+
+
+def assign_proto(message: Any, name: str, value: Any) -> None:
     """Set a field: a dict is a message, a list a repeated field, of which one value is one too."""
     field = getattr(message, name)
     if hasattr(field, "extend"):
@@ -100,7 +110,7 @@ def _assign(message: Any, name: str, value: Any) -> None:
 
 def _fill(message: Any, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
-        _assign(message, name, value)
+        assign_proto(message, name, value)
 
 
 class NetSpec:

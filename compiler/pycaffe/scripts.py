@@ -20,12 +20,16 @@ MODULES = (
     ".proto",
     ".proto.caffe_pb2",
 )
+ELSEWHERE = {".detector": ".classifier", ".pycaffe": ""}  # pycaffe's modules, and what has theirs
 
 
 def install() -> None:
     """Let `import caffe`, `import caffe.io`, `from caffe.proto import caffe_pb2` find this face."""
     for module in MODULES:
         sys.modules[f"caffe{module}"] = import_module(NAME + module)
+    for module, ours in ELSEWHERE.items():
+        sys.modules[f"caffe{module}"] = import_module(NAME + ours)
+        setattr(sys.modules["caffe"], module[1:], sys.modules[f"caffe{module}"])
 
 
 def main(words: list[str]) -> str | None:

@@ -14,8 +14,15 @@ def layer_type_list() -> list[str]:
 
 
 def has_nccl() -> bool:
-    """Whether pycaffe's NCCL class is there: it is not."""
+    """Whether NCCL can be used: not from here."""
     return False
+
+
+class NCCL:
+    """There as in a Caffe that was built without NCCL: it can be named, and not be made."""
+
+    def __init__(self, *_: object) -> None:
+        _only(False)
 
 
 def solver_count() -> int:

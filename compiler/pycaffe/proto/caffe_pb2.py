@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
 from compiler.pycaffe.proto.messages import make_messages
-from netspec.schema.net import Phase
 
 MESSAGES = dict(make_messages())
-TRAIN, TEST = Phase.TRAIN.value, Phase.TEST.value
 globals().update(MESSAGES)
+Phase: Any = EnumTypeWrapper(MESSAGES["NetParameter"].DESCRIPTOR.file.enum_types_by_name["Phase"])
+TRAIN, TEST = Phase.TRAIN, Phase.TEST
 
 
 def __getattr__(name: str) -> Any:

@@ -62,7 +62,8 @@ ENUMS = {  # of what no setting declares: their message, and their values
     "LayerType": ("V1LayerParameter", {"NONE": 0} | {n: i for n, (i, _) in V1_TYPES.items()}),
     "SolverType": ("SolverParameter", {n: i for i, n in enumerate(SOLVERS)}),
 }
-SAME = {"StateChange": "NetState", "NewShape": "BlobShape"}  # what Caffe has one message for
+# What Caffe has one message for, or another name.
+SAME = {"StateChange": "NetState", "NewShape": "BlobShape", "Method": "PoolMethod"}
 DEFAULTS = {  # where a setting tells what is written from what is not
     ("ParamSpec", "lr_mult"): "1",
     ("ParamSpec", "decay_mult"): "1",
@@ -200,9 +201,10 @@ def _set_type(field: FieldDescriptorProto, kind: ValueKind, message: DescriptorP
     if isinstance(kind, One):
         field.type = FieldDescriptorProto.TYPE_ENUM
         scope = "" if kind.of is Phase else f"{message.name}."
-        field.type_name = f".caffe.{scope}{kind.of.__name__}"
-        if scope and all(e.name != kind.of.__name__ for e in message.enum_type):
-            _add_enum(message.enum_type.add(), kind.of.__name__, _values(kind.of))
+        name = SAME.get(kind.of.__name__, kind.of.__name__)
+        field.type_name = f".caffe.{scope}{name}"
+        if scope and all(e.name != name for e in message.enum_type):
+            _add_enum(message.enum_type.add(), name, _values(kind.of))
     elif isinstance(kind, Int):
         wide, unsigned = kind.high > 2**32, kind.low >= 0 and kind.high > 2**31
         field.type = SCALARS["int64" if wide else "uint32" if unsigned else "int32"]
