@@ -15,7 +15,9 @@ READ = [
     (b"", ""),
     (b"a: 1\r\n", "a: 1\r\n"),
     ("# é 层".encode(), "# é 层"),
-    (b"\xef\xbb\xbfa: 1", "a: 1"),
+    (b"\xef\xbb\xbfa: 1", "a: 1"),  # Caffe's parser stops at the mark that Windows writes
+    (b"a: 1  # caf\xe9\nb: 'x' # \xb2\xe3\\\r\n", "a: 1  # caf\\xe9\nb: 'x' # \\xb2\\xe3\\\r\n"),
+    (b"a: '#\xc3\xa9' # \xff", "a: '#é' # \\xff"),
 ]
 
 
@@ -31,6 +33,8 @@ def test_read(tmp_path: Path, data: bytes, text: str) -> None:
 REFUSED = [
     (b"a: 1\nb: 'caf\xe9'\n", "N115", "0xE9", (2, 8)),
     (b"\xef\xbb\xbf# \xc3\xa9\n\xff", "N115", "0xFF", (2, 1)),
+    (b"# \xff\na: '#\xe9' # \xff", "N115", "0xE9", (2, 6)),
+    (b"a: '\\'#\xe9'", "N115", "0xE9", (1, 8)),
     (b"a: '\xc3", "N115", "0xC3", (1, 5)),
     ("a: 1".encode("utf-16"), "N115", "UTF-16", None),
     (b"\x0a\x05LeNet\xa2\x06\x00\x00", "N113", "--weights", None),

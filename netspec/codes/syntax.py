@@ -128,7 +128,8 @@ PROTOTXT: tuple[Code, ...] = (
     Code(
         "N115",
         "not UTF-8",
-        "Specs are UTF-8 text, comments included. The file was saved in another encoding.",
+        "Names and texts in specs are UTF-8. The file was saved in another encoding; in comments "
+        "that does no harm.",
         wrong="import netspec\n\nnetspec.loads('name: \"caf\\udce9\"')\n",
         right="import netspec\n\n"
         'netspec.loads(\'name: "caf\\u00e9" input: "data" input_dim: [1, 3, 8, 8]\')\n',

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from pathlib import Path
 
 from netspec.diagnostics import Diagnostic, SpecError, nearest
 from netspec.source import Source, Span
 
 MAX_BYTES = 8 << 20  # four times the largest prototxt that we have seen
+COMMENT = re.compile(rb"""(?:[^"'#\\]++|\\.|"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+')*+#""")
 WEIGHTS = "trained weights (.caffemodel, .caffemodel.h5, .safetensors) are given with --weights"
 
 
@@ -44,13 +46,30 @@ def decode(path: str, data: bytes, at: Span | None = None) -> Source:
             Diagnostic("N112", f"{path} is larger than {MAX_BYTES:,} bytes", at, WEIGHTS)
         )
     try:
-        return Source(path, data.decode())
+        return Source(path, _comments_readable(data).decode())
     except UnicodeDecodeError as error:
-        start = len(data[: error.start].decode())
-        source = Source(path, data.decode(errors="replace"))
-        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        source = Source(path, error.object.decode(errors="replace"))
+        start = len(error.object[: error.start].decode())
+        message = f"the byte 0x{error.object[error.start]:02X} is not UTF-8"
         place = Span(source, start, start + 1)
         raise SpecError(Diagnostic("N115", message, place, "save the file as UTF-8")) from None
+
+
+def _comments_readable(data: bytes) -> bytes:
+    """The text, with bytes of comments that are not UTF-8 as `\\xE9`; Caffe reads no comment."""
+    try:
+        data.decode()
+        return data
+    except UnicodeDecodeError:
+        return b"\n".join(map(_comment_readable, data.split(b"\n")))
+
+
+def _comment_readable(line: bytes) -> bytes:
+    found = COMMENT.match(line)
+    if found is None:
+        return line
+    comment = line[found.end() :].decode(errors="backslashreplace")
+    return line[: found.end()] + comment.encode()
 
 
 def _near(path: Path) -> str:
