@@ -147,6 +147,7 @@ class _Unknown:
         backwards = net.layers[::-1]
         self.makers = {top: b for b in backwards if b.included for top in b.parameter.top}
         self.absent = {top: b for b in backwards if not b.included for top in b.parameter.top}
+        self.said: set[str] = set()  # blobs of layers that are left out: one cause, told once
 
     def report_bottom(self, bound: BoundLayer, index: int, blob: str, latest: Made) -> None:
         maker, absent = self.makers.get(blob), self.absent.get(blob)
@@ -159,7 +160,10 @@ class _Unknown:
             code, message = "N307", f"{blob} is read before it is made"
             help = "layers run in file order, without cycles: move the one that makes it up"
             notes.append(_makes(maker, blob))
+        elif blob in self.said:
+            return
         elif absent is not None:
+            self.said.add(blob)
             message = f"no layer of this phase, level and stage makes {blob}"
             help = "include the layer that makes it, or leave out the one that reads it"
             there = [p.name for p in Phase if is_included(absent.parameter, NetState(phase=p))]
@@ -193,7 +197,7 @@ def _check_writers(
                 continue
             maker = before[0].bound
             others = readers.get((id(before[0]), before[1]), [])
-            other = next(((r, j) for r, j in others if r is not bound), None)
+            other = next(((r, j) for r, j in others if (r, j) != (bound, i)), None)
             at, help = here.top_span(i), "give the top a name of its own"
             if i >= len(said.bottom) or said.bottom[i] != blob:
                 if maker.layer is not None:
@@ -201,7 +205,8 @@ def _check_writers(
                     report.add("N304", f"{blob} is made twice", at, help, [note])
             elif other is not None:
                 reader, j = other
-                message = f"{bound.named} overwrites {blob}, which another layer reads"
+                whose = "it reads twice" if reader is bound else "another layer reads"
+                message = f"{bound.named} overwrites {blob}, which {whose}"
                 note = Note(f"{reader.named} reads it", reader.place("bottom", j))
                 report.add("N305", message, at, help, [note])
             elif (weight := _counts(maker, before[1])) is not None:

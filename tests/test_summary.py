@@ -17,6 +17,7 @@ from netspec.analysis.table import lay_out, rows, totals
 from netspec.language.prototxt.escapes import quote
 from netspec.units import amount
 from tools import summary
+from tools.__main__ import main
 
 # conv: 4 filters of 3x3x3, 27 weights each; pool: 8x8 to 4x4; fc: 4x4x4 inputs
 NET = """
@@ -194,3 +195,22 @@ def test_blocks_are_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     printed = run(capsys, str(spec), "--depth", "1").splitlines()
     assert printed[4].split() == ["a", "5", "layers", "4×4×4", "120", "6.91", "k"]
     assert [line.split()[0] for line in printed[2:6]] == ["layer", "data", "a", "fc"]
+
+
+def test_a_file_with_a_net_of_train_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "train.prototxt"
+    rule = "include { phase: TRAIN }"
+    path.write_text(
+        f'layer {{ name: "data" type: "DummyData" top: "x" {rule}'
+        " dummy_data_param { shape { dim: [2, 3] } } }"
+        'layer { name: "a" type: "ReLU" bottom: "x" top: "a" }'
+        'layer { name: "b" type: "TanH" bottom: "x" top: "b" }'
+    )
+    assert main(["summary", str(path)]) == 0
+    said = capsys.readouterr()
+    assert said.err == f"netspec: {path} has no net of TEST; this is the one of TRAIN\n"
+    assert "TRAIN, batch 2" in said.out
+    assert main(["summary", str(path), "--phase", "TEST"]) == 1
+    assert capsys.readouterr().err.count("N301") == 1  # for one cause, however many read the blob

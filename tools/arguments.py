@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from netspec.graph import Graph
 
 PHASES = ("TRAIN", "TEST")
+NO_SUCH_NET = {"N301", "N312"}  # of a phase that lacks its data, or all layers
 
 
 def spec(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +21,18 @@ def spec(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", type=Path, metavar="SPEC", help="a .prototxt or .yaml file")
 
 
-def state(parser: argparse.ArgumentParser, phase: str | None = "TEST") -> None:
+def look(parser: argparse.ArgumentParser) -> None:
+    """The state of a net that is only looked at, by `sketch`; as `state` has it."""
+    state(parser, None, "TEST, or TRAIN where the file has no other net")
+
+
+def state(
+    parser: argparse.ArgumentParser,
+    phase: str | None = "TEST",
+    otherwise: str = "each that the file tells apart",
+) -> None:
     """The net's state and shapes: `options.phase`, `.level`, `.stages`, `.shapes`."""
-    default = phase or "each that the file tells apart"
+    default = phase or otherwise
     help = f"the phase that the net is in (default: {default})"
     parser.add_argument("--phase", choices=PHASES, default=phase, type=str.upper, help=help)
     help = "what min_level and max_level are compared with"
@@ -80,7 +91,22 @@ def load(options: argparse.Namespace) -> Graph:
 
 
 def sketch(options: argparse.Namespace) -> Graph:
-    """The same to look at: layers of types that are not known here may be in it."""
-    from netspec.build import sketch
+    """The same to look at: layers of types that are not known here may be in it.
 
-    return sketch(options.spec, options.phase, options.level, options.stages, dict(options.shapes))
+    Where no phase is asked for and the file has a net of TRAIN alone, it is that one, and says so.
+    """
+    from netspec.build import sketch
+    from netspec.diagnostics import SpecError
+
+    rest = options.level, options.stages, dict(options.shapes)
+    try:
+        return sketch(options.spec, options.phase or "TEST", *rest)
+    except SpecError as error:
+        if options.phase or not {d.code for d in error.diagnostics} <= NO_SUCH_NET:
+            raise
+        try:
+            found = sketch(options.spec, "TRAIN", *rest)
+        except SpecError:
+            raise error from None
+    print(f"netspec: {options.spec} has no net of TEST; this is the one of TRAIN", file=sys.stderr)
+    return found

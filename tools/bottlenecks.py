@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     argument.spec(parser)
-    argument.state(parser)
+    argument.look(parser)
     help = "the prediction whose profile is shown (default: the last)"
     parser.add_argument("--to", metavar="BLOB", help=help)
     help = "the input whose way is shown (default: all inputs together)"

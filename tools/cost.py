@@ -24,7 +24,7 @@ SORTS = ("parameters", "macs", "flops", "bytes", "time")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     argument.spec(parser)
-    argument.state(parser)
+    argument.look(parser)
     batch.arguments(parser)
     help = "a line for each layer, block or type of layer (default: layer)"
     parser.add_argument("--by", choices=("layer", "block", "type"), default="layer", help=help)

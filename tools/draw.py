@@ -19,7 +19,7 @@ from tools import arguments as argument
 def arguments(parser: argparse.ArgumentParser) -> None:
     argument.spec(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
-    argument.state(parser)
+    argument.look(parser)
     parser.add_argument(
         "--direction",
         choices=("TB", "LR"),

@@ -32,7 +32,7 @@ COLOURS = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     common.spec(parser)
-    common.state(parser)
+    common.look(parser)
     parser.add_argument(
         "--depth",
         type=int,
