@@ -137,7 +137,7 @@ def test_only_some_rooms_name_layer_types(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_files_are_short_and_named_for_what_they_hold(path: Path) -> None:
     lines = len((ROOT / path).read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST or part(path) == "codes", f"{path} has {lines} lines"
+    assert lines <= LONGEST, f"{path} has {lines} lines"
     assert not NAMELESS & set(path.with_suffix("").parts)
     assert ast.get_docstring(tree(path)), f"{path} does not say what it is"
 

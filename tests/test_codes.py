@@ -19,7 +19,7 @@ def raised() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for folder in ("netspec", "compiler", "tools"):
         for path in (ROOT / folder).rglob("*.py"):
-            if path.parent != EXPLANATIONS:
+            if EXPLANATIONS not in path.parents:
                 for code in CODE.findall(path.read_text(encoding="utf-8")):
                     found.setdefault(code, set()).add(str(path.relative_to(ROOT)))
     return found

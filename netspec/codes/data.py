@@ -96,46 +96,6 @@ layer { name: "rows"  type: "Embed"  bottom: "word"  top: "row"
 """
 net = compiler.compile(netspec.loads(spec))
 '''
-TAR = '''\
-import io
-import tarfile
-from pathlib import Path
-
-from PIL import Image
-
-import compiler
-import netspec
-from compiler.data import shard
-
-spec = """
-layer {
-  name: "images"  type: "TarData"  top: "data"  top: "label"
-  tar_data_param { source: "a.tar"  batch_size: 2  is_color: false }
-}
-"""
-Image.new("L", (4, 4)).save("0.png")
-Path("0.cls").write_text("3")
-'''
-TARRED = """\
-with tarfile.open("a.tar", "w") as file:
-    file.add("0.png")
-    file.add("0.cls")
-"""
-ARRAYS = """\
-import numpy as np
-
-from compiler.datasets import diagnosing
-from compiler.datasets.make import Choice, make
-from compiler.datasets.prepared import Preparation
-from netspec.records.gather import open_records
-
-images = np.zeros((2, 1, 4, 4), np.uint8)
-"""
-MAKE = """\
-with diagnosing():
-    make(open_records("a.npz"), "images_lmdb", Preparation(), Choice(), lambda each, _: each)
-"""
-SAVE = 'np.savez("a.npz", data=images, label=[0, 1])\n'
 ITEM = 'items = [(b"0", write_datum(Datum(1, 4, 4, bytes(16), 7)))]\n'
 WRITE = 'write_database("images_lmdb", items)'
 
@@ -234,66 +194,6 @@ CODES: tuple[Code, ...] = (
         "a second one, since they are there already.",
         wrong=OUTPUT + "net(data=blob, label=blob)\nnet(data=blob, label=blob)\n",
         right=OUTPUT + "net(data=blob, label=blob)\n",
-        language="python",
-    ),
-    Code(
-        "C360",
-        "a shard is damaged",
-        "A TarData layer reads plain tar files, not compressed ones. The headers in one are not "
-        "those of a tar file, or it was cut off while it was copied or made.",
-        wrong=TAR + TARRED + 'Path("a.tar").write_bytes(Path("a.tar").read_bytes()[:600])' + RUN,
-        right=TAR + TARRED + RUN,
-        language="python",
-    ),
-    Code(
-        "C361",
-        "a sample without image or label",
-        "The files of a sample follow one another in a tar file and are called alike up to the "
-        "first dot, as 000000.jpg and 000000.cls. One is an image, and one, whose ending is the "
-        "layer's `label`, holds a whole number.",
-        wrong=TAR + TARRED.replace('    file.add("0.cls")\n', "") + RUN,
-        right=TAR + TARRED + RUN,
-        language="python",
-    ),
-    Code(
-        "C362",
-        "fewer shards than processes",
-        "Where several processes train together, each reads tar files of its own, so there have to "
-        "be as many as processes; several times as many share the work evenly.",
-        wrong=TAR + TARRED + RUN.replace("net()", "shard(net, 0, 2, seed=1)\nnet()"),
-        right=TAR + TARRED + RUN.replace("net()", "shard(net, 0, 1, seed=1)\nnet()"),
-        language="python",
-    ),
-    Code(
-        "C363",
-        "arrays that are no images with labels",
-        "`netspec data` makes records of arrays: N x height x width or N x channels x height x "
-        "width numbers, and N whole numbers as labels. A file with other arrays, a damaged one, or "
-        "one that leaves open which arrays are meant is not guessed at.",
-        wrong=ARRAYS + SAVE.replace("[0, 1]", "[0, 1, 2]") + MAKE,
-        right=ARRAYS + SAVE + MAKE,
-        language="python",
-    ),
-    Code(
-        "C364",
-        "records that cannot be prepared so",
-        "Image formats keep one, three or four channels of bytes, so floats are not encoded, nor "
-        "are they resized; numbers that are not encoded have the channels that they have.",
-        wrong=ARRAYS
-        + SAVE
-        + MAKE.replace("Preparation()", "Preparation(encode='png')").replace(
-            "with", "np.savez('a.npz', data=images + 0.5, label=[0, 1])\nwith", 1
-        ),
-        right=ARRAYS + SAVE + MAKE.replace("Preparation()", "Preparation(encode='png')"),
-        language="python",
-    ),
-    Code(
-        "C365",
-        "a data set cannot be written",
-        "Something is already where a data set is to be written, and is not replaced without being "
-        "told to, or the folder takes no files. A folder that is no database is never replaced.",
-        wrong=ARRAYS + SAVE + MAKE + MAKE,
-        right=ARRAYS + SAVE + MAKE + MAKE.replace("Choice()", "Choice(force=True)"),
         language="python",
     ),
     Code(

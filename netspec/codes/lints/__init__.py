@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.codes.code import Code
-from netspec.codes.lints import data, learning, normalization, unread, wiring
+from netspec.codes.lints import data, learning, normalization, solver, unread, wiring
 
 CODES: tuple[Code, ...] = (
     *unread.CODES,
@@ -11,4 +11,5 @@ CODES: tuple[Code, ...] = (
     *learning.CODES,
     *wiring.CODES,
     *data.CODES,
+    *solver.CODES,
 )
