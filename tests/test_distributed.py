@@ -28,8 +28,6 @@ from compiler.distributed.moments import normalized
 from compiler.training import events
 from compiler.training.besides import sources
 from compiler.training.together import AT_ONCE
-from netspec.codes import distributed
-from netspec.codes.code import Code
 from netspec.diagnostics import Diagnostic
 from tools.__main__ import main
 
@@ -59,14 +57,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file["data"], file["label"] = images.astype("f4"), labels.astype("f4")
     Path("files.txt").write_text("data.h5\n")
     return tmp_path
-
-
-@pytest.mark.parametrize("code", distributed.CODES, ids=lambda c: c.name)
-def test_examples_of_codes(code: Code) -> None:
-    with pytest.raises(netspec.SpecError) as caught:
-        exec(compile(code.wrong, code.name, "exec"), {})
-    assert [d.code for d in caught.value.diagnostics] == [code.name]
-    exec(compile(code.right, code.name, "exec"), {})
 
 
 def test_alone_nothing_waits() -> None:

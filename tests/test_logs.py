@@ -14,8 +14,6 @@ import pytest
 from PIL import Image
 
 import netspec
-from netspec.codes import watching
-from netspec.codes.code import Code
 from netspec.logs import read_log, read_logs
 from netspec.logs.choose import choose, smooth
 from netspec.logs.picture import draw
@@ -307,12 +305,3 @@ def test_what_is_refused(
     assert main(["plot", *words]) == 1
     assert f"error[{code}]" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.png"))
-
-
-@pytest.mark.parametrize("code", watching.CODES, ids=lambda c: c.name)
-def test_examples_of_codes(code: Code, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(netspec.SpecError) as caught:
-        exec(compile(code.wrong, code.name, "exec"), {})
-    assert [d.code for d in caught.value.diagnostics] == [code.name]
-    exec(compile(code.right, code.name, "exec"), {})
