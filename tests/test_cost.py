@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import zoo
+from golden_case import Case, cases
+from torch.utils.flop_counter import FlopCounterMode
 
 import netspec
 from netspec.analysis.account import account
@@ -66,6 +68,15 @@ def sums(graph: Graph) -> tuple[Pass, Pass]:
 def test_macs_are_half_of_what_pytorch_counts_as_flops(net: str) -> None:
     forward, _ = sums(zoo.graph(net, batch=zoo.BATCH))
     assert 2 * (forward.macs or 0) == zoo.measured(net, False, zoo.BATCH).flops
+
+
+@pytest.mark.parametrize("name", cases())
+def test_every_layer_has_half_as_many_macs_as_pytorch_counts_flops(name: str) -> None:
+    case, counter = Case(name), FlopCounterMode(display=False)
+    fed = {blob: given.detach() for blob, given in case.inputs(0).items()}
+    with counter:
+        case.net(**fed)
+    assert 2 * sum(node.macs for node in case.graph.nodes) == counter.get_total_flops()
 
 
 @pytest.mark.parametrize("net", zoo.TRAINED)
