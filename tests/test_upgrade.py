@@ -66,7 +66,7 @@ NETS = {  # what is upgraded: (old, new)
         """layers { type: IMAGE_DATA transform_param { crop_size: 3 scale: 2 }
              image_data_param { mean_file: "m" crop_size: 5 } }""",
         """layer { type: "ImageData"
-             transform_param { crop_size: 3 scale: 2 mean_file: "m" crop_size: 5 }
+             transform_param { scale: 2 mean_file: "m" crop_size: 5 }
              image_data_param { } }""",
     ),
     "transformations by number, and of windows": (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 
 from netspec.diagnostics import Report
 from netspec.language.tree import Message
@@ -31,6 +33,8 @@ def _moved(layer: Message) -> Message:
     moving = [f for _, old in entries(layer, message) for f in old.fields if f.name in MOVED]
     if not moving:
         return layer
+    won = {f.name for f in moving}
+    layer = change_each(layer, "transform_param", partial(_overruled, names=won))
     homes = [i for i, f in enumerate(layer.fields) if f.name in (message, "transform_param")]
     made = Rebuilt()
     for i, each in enumerate(change_each(layer, message, _without).fields):
@@ -43,3 +47,10 @@ def _moved(layer: Message) -> Message:
 
 def _without(old: Message) -> Message:
     return replace(old, fields=[f for f in old.fields if f.name not in MOVED])
+
+
+def _overruled(transform: Message, names: Collection[str]) -> Message:
+    made = Rebuilt()
+    for each in transform.fields:
+        (made.drop if each.name in names else made.add)(each)
+    return made.message(transform)
