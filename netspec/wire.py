@@ -197,7 +197,7 @@ def _check_writers(
                 continue
             maker = before[0].bound
             others = readers.get((id(before[0]), before[1]), [])
-            other = next(((r, j) for r, j in others if (r, j) != (bound, i)), None)
+            other = next(((r, j) for r, j in others if r is not bound or j != i), None)
             at, help = here.top_span(i), "give the top a name of its own"
             if i >= len(said.bottom) or said.bottom[i] != blob:
                 if maker.layer is not None:

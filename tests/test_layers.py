@@ -141,6 +141,13 @@ REFUSED = [  # what Caffe stops at: the layer, its bottom, the diagnostic
         "N402",
     ),
     (
+        'type: "Pooling" pooling_param { kernel_size: 2 pad_w: 1 }',
+        "dim: 1 dim: 1 dim: 4 dim: 4",
+        "N207",
+    ),
+    ('type: "ArgMax"', "", "N401"),
+    ('type: "Bias" bias_param { num_axes: 0 }', "dim: 3", "N404"),
+    (
         'type: "Scale" scale_param { num_axes: 0 filler { type: "xavier" } }',
         "dim: 2 dim: 3",
         "N407",
@@ -255,3 +262,12 @@ def test_the_loss_stops_at_87_but_its_gradient_does_not(size: float, label: int)
     want = torch.tensor([[0.0, 1.0, 0.0]])
     want[0, label] -= 1
     torch.testing.assert_close(scores.grad, want, atol=1e-4, rtol=0)
+
+
+def test_a_layer_cannot_overwrite_what_it_reads_twice() -> None:
+    with pytest.raises(netspec.SpecError, match="N305"):
+        netspec.loads(
+            'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }'
+            'layer { name: "op" type: "Bias" bottom: "x" bottom: "x" top: "x"'
+            " bias_param { axis: 0 } }"
+        )

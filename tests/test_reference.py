@@ -33,7 +33,9 @@ def test_the_page_is_printed_from_the_rows() -> None:
     assert text("caffe-and-pytorch") == markdown()
 
 
-@pytest.mark.parametrize("row", [row for rows in ROWS.values() for row in rows], ids=str)
+@pytest.mark.parametrize(
+    "row", [r for section in SECTIONS.values() for rows in section.values() for r in rows], ids=str
+)
 def test_a_row_has_its_test(row: Row) -> None:
     file, _, name = row.test.partition("::")
     if name:

@@ -20,6 +20,7 @@ from compiler.layers import (
     python,
     recurrent,
     reduction,
+    scaling,
     selection,
     shape,
     tar,

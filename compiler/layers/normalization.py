@@ -1,4 +1,4 @@
-"""BatchNorm with Caffe's sums, MVN, LRN in both regions, Scale and Bias over any axes."""
+"""BatchNorm with Caffe's sums, MVN, LRN in both regions."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from torch.nn import functional as F
 
 from compiler.distributed.moments import ByBatch, normalized
 from compiler.layers.pooling import AveragePooling
+from compiler.layers.scaling import PerAxes
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
-from netspec.layers.normalization import LRN, MVN, BatchNorm, Bias, NormRegion, Scale
+from netspec.layers.normalization import LRN, MVN, BatchNorm, NormRegion
 from netspec.layers.pooling import Method, Pooling
 
 LEAST_EPS = 1e-5  # of NVIDIA's BatchNorm, and cuDNN's
@@ -158,42 +159,6 @@ class AcrossChannels(nn.LocalResponseNorm):
     """LRN over neighbouring channels, which PyTorch computes as Caffe does."""
 
 
-class PerAxes(Weighted):
-    """Scale and Bias: factor and term cover the axes from `axis` on and repeat over the others."""
-
-    weight: Tensor
-    bias: Tensor
-
-    def __init__(self, layer: Scale | Bias, node: Node) -> None:
-        super().__init__(node)
-        shapes = [b.shape for b in node.bottoms]
-        self.axis, self.shape = layer.covered(shapes[0], shapes[1] if len(shapes) > 1 else None)
-        self.roles = [w.role for w in node.weights]
-        self.multiplies = isinstance(layer, Scale)
-
-    def forward(self, blob: Tensor, other: Tensor | None = None) -> Tensor:
-        factor = other if self.multiplies else None
-        term = None if self.multiplies else other
-        if "weight" in self.roles:
-            factor = self.weight
-        if "bias" in self.roles:
-            term = self.bias
-        if factor is not None and term is not None:
-            return torch.addcmul(self._over(term, blob), blob, self._over(factor, blob))
-        if factor is not None:
-            return blob * self._over(factor, blob)
-        assert term is not None
-        return blob + self._over(term, blob)
-
-    def _over(self, values: Tensor, blob: Tensor) -> Tensor:
-        after = blob.dim() - self.axis - values.dim()
-        return values.reshape(*(1,) * self.axis, *values.shape, *(1,) * after)
-
-    def extra_repr(self) -> str:
-        learned = " and ".join(self.roles) or "from the second bottom"
-        return f"{self.shape}, axis={self.axis}, {learned}"
-
-
 @lower.register
 def batch_norm(layer: BatchNorm, node: Node) -> nn.Module:
     kind = Averages if layer.nvidia else AffineStatistics if layer.affine else Statistics
@@ -210,13 +175,3 @@ def lrn(layer: LRN, node: Node) -> nn.Module:
     if layer.norm_region is NormRegion.WITHIN_CHANNEL:
         return WithinChannel(layer)
     return AcrossChannels(layer.local_size, layer.alpha, layer.beta, layer.k)
-
-
-@lower.register
-def scale(layer: Scale, node: Node) -> nn.Module:
-    return PerAxes(layer, node)
-
-
-@lower.register
-def bias(layer: Bias, node: Node) -> nn.Module:
-    return PerAxes(layer, node)

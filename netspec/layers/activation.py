@@ -120,6 +120,7 @@ class Power(_Elementwise):
     """(shift + scale x)^power."""
 
     message, family = "power_param", Family.ARITHMETIC
+    backward_from_bottom = True
     caffe = "layers/power_layer.cpp"
 
     power: float = param(Float(), "the power", default=1.0)
@@ -172,6 +173,7 @@ class Dropout(_Elementwise):
 class BNLL(_Elementwise):
     """log(1 + exp(x)), a smooth ReLU; PyTorch calls it softplus."""
 
+    backward_from_bottom = True
     caffe = "layers/bnll_layer.cpp"
     each, keeps = 3, Keeps.BOTTOMS
 

@@ -79,6 +79,7 @@ class Log(_WithBase):
     """The logarithm of shift + scale x to the base."""
 
     message = "log_param"
+    backward_from_bottom = True
     caffe = "layers/log_layer.cpp"
 
     def check(self) -> Iterable[Reject]:
@@ -102,6 +103,7 @@ class Clip(_Function):
     """x, but at least min and at most max."""
 
     message = "clip_param"
+    backward_from_bottom = True
     caffe = "layers/clip_layer.cpp"
 
     min: float = param(Float(), "the lowest value")

@@ -48,7 +48,7 @@ class Pooling(Layer):
         Positive, "the step between windows (1 when not written)", "stride", "stride", False
     )
     pad: tuple[int, ...] = spatial(
-        UInt, "padding at each border (0 when not written)", "pad", "pad", False, missing=0
+        UInt, "padding at each border (0 when not written)", "pad", "pad", False
     )
     global_pooling: bool = param(Bool(), "one window over the whole image", default=False)
     round_mode: RoundMode = param(One(RoundMode), "how the size is rounded", default=RoundMode.CEIL)

@@ -64,6 +64,8 @@ class ArgMax(Layer):
     )
 
     def infer(self, scores: Shape) -> Shape:
+        if not scores:
+            raise Reject("N401", "bottom", "expected a batch, found a single number", "add an axis")
         axis = None if self.axis is None else canonical_axis(self.axis, len(scores))
         size = math.prod(scores[1:]) if axis is None else scores[axis]
         if self.top_k > size:

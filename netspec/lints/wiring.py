@@ -10,15 +10,22 @@ from netspec.lints.around import trains
 from netspec.schema.layer import Family
 from netspec.schema.net import Phase
 
+OWN_TOP = "give its top a name of its own; here the gradient is right either way"
+
 
 def overwritten(graph: Graph) -> Iterator[Diagnostic]:
     """N521: in Caffe, a gradient that is worked out from a top that another layer has overwritten.
 
-    Here it is right; the same file trains differently there.
+    So is one from a bottom that the layer has overwritten itself. Here it is right; the same file
+    trains differently there.
     """
     if not trains(graph):
         return
     for node in graph.nodes:
+        if node.layer.backward_from_bottom and node.tops[:1] == (node.bottoms[0].blob,):
+            message = f"{node.name} overwrites {node.tops[0]}, which Caffe's gradient of it is "
+            message += "worked out from"
+            yield Diagnostic("N521", message, node.span, OWN_TOP)
         if not node.layer.backward_from_top or not node.tops:
             continue
         for after, index in graph.uses[node.values[0]]:
@@ -26,9 +33,8 @@ def overwritten(graph: Graph) -> Iterator[Diagnostic]:
             if writes and not after.layer.identity_when(after.phase is Phase.TRAIN):
                 message = f"{after.name} overwrites {node.tops[0]}, which Caffe's gradient of "
                 message += f"{node.name} is worked out from"
-                help = "give its top a name of its own; here the gradient is right either way"
                 note = (Note(f"{node.name} is here", node.span),)
-                yield Diagnostic("N521", message, after.span, help, note)
+                yield Diagnostic("N521", message, after.span, OWN_TOP, note)
 
 
 def twice(graph: Graph) -> Iterator[Diagnostic]:

@@ -15,6 +15,7 @@ from netspec.reference import (
     shape,
     solvers,
     spatial,
+    unlike,
 )
 from netspec.reference.row import Row
 
@@ -29,7 +30,12 @@ SECTIONS: Mapping[str, Mapping[str, tuple[Row, ...]]] = {
     "Data": data.ROWS,
     "Nets": nets.ROWS,
     "Solvers": solvers.ROWS,
+    "Where netspec does not follow Caffe": unlike.ROWS,
 }
+UNLIKE: Mapping[str, tuple[Row, ...]] = unlike.ROWS
 ROWS: Mapping[str, tuple[Row, ...]] = {
-    subject: rows for section in SECTIONS.values() for subject, rows in section.items()
+    subject: rows
+    for section in SECTIONS.values()
+    if section is not UNLIKE
+    for subject, rows in section.items()
 }

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netspec.reference import SECTIONS
+from netspec.reference import SECTIONS, UNLIKE
 from netspec.reference.row import Row
 
 HEAD = """\
 # Caffe and PyTorch, layer by layer
 
 Where a network means one thing to Caffe and another to the PyTorch that one would write for it.
-netspec computes Caffe's side. The place is below `src/caffe` or `include/caffe` of BVLC/caffe, or
-in the fork that has the layer. The test holds netspec to it: a case of `tests/golden/layers`, which
-is what Caffe itself computed, or a test below `tests`."""
+netspec computes Caffe's side, but where the last section says otherwise. The place is below
+`src/caffe` or `include/caffe` of BVLC/caffe, or in the fork that has the layer. The test holds
+netspec to it: a case of `tests/golden/layers`, which is what Caffe itself computed, or a test below
+`tests`."""
 
 
 def markdown() -> str:
     """All rows, a table for each section."""
     parts = [HEAD]
     for title, subjects in SECTIONS.items():
-        parts.append(f"## {title}\n\n" + "\n".join(_table(subjects.items())))
+        other = "netspec" if subjects is UNLIKE else "PyTorch"
+        parts.append(f"## {title}\n\n" + "\n".join(_table(subjects.items(), other)))
     return "\n\n".join(parts) + "\n"
 
 
-def _table(subjects: Iterable[tuple[str, tuple[Row, ...]]]) -> Iterable[str]:
-    yield "| | Caffe | PyTorch | place | test |"
+def _table(subjects: Iterable[tuple[str, tuple[Row, ...]]], other: str) -> Iterable[str]:
+    yield f"| | Caffe | {other} | place | test |"
     yield "| --- | --- | --- | --- | --- |"
     for subject, rows in subjects:
         for i, row in enumerate(rows):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class Row:
     """A rule of Caffe's, what PyTorch does in its place, and the test that holds us to Caffe's.
 
+    In netspec/reference/unlike.py it is what netspec does in its place, as PyTorch would.
+
     `place` is below src/caffe of BVLC/caffe, or names a fork's file; `test` is a case of
     tests/golden/layers, or `file::test` below tests.
     """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.graph import Graph, Node
-from netspec.layers.normalization import BatchNorm, Scale
+from netspec.layers.normalization import BatchNorm
+from netspec.layers.scaling import Scale
 from netspec.rewrite.edit import Edit, Settings, Variation, Vary
 from netspec.rewrite.proposal import Proposal, Rewrite
 from netspec.rewrite.unit import convolution, convolutions, only_reader

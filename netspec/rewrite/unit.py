@@ -5,7 +5,8 @@ from __future__ import annotations
 from netspec.graph import Graph, Node
 from netspec.layers.activation import ELU, PReLU, ReLU
 from netspec.layers.convolution import Convolution
-from netspec.layers.normalization import BatchNorm, Scale
+from netspec.layers.normalization import BatchNorm
+from netspec.layers.scaling import Scale
 from netspec.schema.traits import Window
 
 FOLLOWERS = (BatchNorm, Scale, ReLU, PReLU, ELU)

@@ -18,7 +18,6 @@ from netspec.schema.wording import spelled
 
 Shape = tuple[int, ...]
 CONSTANT = FillerParameter()
-COUNTS_AXES = ("positive_unitball", "xavier", "msra", "gaussian_unitball")
 AUTOMATIC = "(automatic)"  # begins the name of a loss's top that the file does not name
 
 
@@ -52,20 +51,9 @@ class Weight:
     also: tuple[Shape, ...] = ()
 
     def check(self) -> None:
-        """Raise Reject where the filler cannot fill the shape (filler.hpp)."""
-        if self.filler is None:
-            return
-        setting, kind, sparse = f"{self.role}_filler", self.filler.type, self.filler.sparse
-        square = len(self.shape) == 4 and self.shape[2] == self.shape[3]
-        if kind == "bilinear" and not square:
-            message = f"bilinear fills square filters, and the {self.role} is {spelled(self.shape)}"
-            raise Reject("N407", setting, message, "use another filler, or a square kernel")
-        if not self.shape and (kind in COUNTS_AXES or sparse >= 0):
-            message = f"{kind} counts along the first axis, and the {self.role} is a single number"
-            raise Reject("N407", setting, message, "use constant, uniform or gaussian")
-        if self.shape and sparse > self.shape[0]:
-            message = f"sparse is {sparse}, but the {self.role} has {self.shape[0]} outputs"
-            raise Reject("N407", setting, message, f"at most {self.shape[0]}")
+        """Raise Reject where the filler cannot fill the shape."""
+        if self.filler is not None:
+            self.filler.suits(self.role, self.shape)
 
 
 class FileOrder(NamedTuple):
@@ -116,6 +104,7 @@ class Layer(Measured, Settings):
     batch_statistics: ClassVar[bool] = False  # normalises by statistics of the batch, in training
     probabilities: ClassVar[bool] = False  # computes a softmax of its first bottom
     backward_from_top: ClassVar[bool] = False  # Caffe works out its gradient from its top
+    backward_from_bottom: ClassVar[bool] = False  # or its bottom, even where it overwrites that
     superseded: ClassVar[str] = ""  # what later papers use in its place
     fork: ClassVar[str] = ""  # the fork of Caffe that it is of; empty for BVLC's own
     caffe: ClassVar[str] = ""  # where Caffe states the rule, for the reference page

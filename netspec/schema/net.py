@@ -11,6 +11,7 @@ from netspec.diagnostics import closest, nearest
 from netspec.schema.fork_fields import ForkLayerFields, ForkNetFields
 from netspec.schema.kinds import LARGEST, Bool, Float, Int, One, Text
 from netspec.schema.settings import Reject, Settings, param
+from netspec.schema.wording import spelled
 
 
 class Phase(Enum):
@@ -68,6 +69,7 @@ class FillerParameter(Settings):
         "bilinear",
         "gaussian_unitball",
     )
+    BY_AXIS: ClassVar = ("positive_unitball", "xavier", "msra", "gaussian_unitball")
 
     def check(self) -> Iterable[Reject]:
         if self.type not in self.TYPES:
@@ -84,6 +86,19 @@ class FillerParameter(Settings):
         if self.type == "gaussian" and not 0 < self.std < math.inf:
             message = f"std is {self.std:g}; a standard deviation is larger than 0"
             yield Reject("N205", "std", message, "constant fills with one value")
+
+    def suits(self, role: str, shape: tuple[int, ...]) -> None:
+        """Raise Reject where it cannot fill a parameter of the shape."""
+        setting = f"{role}_filler"
+        if self.type == "bilinear" and not (len(shape) == 4 and shape[2] == shape[3]):
+            message = f"bilinear fills square filters, and the {role} is {spelled(shape)}"
+            raise Reject("N407", setting, message, "use another filler, or a square kernel")
+        if not shape and (self.type in self.BY_AXIS or self.sparse >= 0):
+            message = f"{self.type} counts along the first axis, and the {role} is a single number"
+            raise Reject("N407", setting, message, "use constant, uniform or gaussian")
+        if shape and self.sparse > shape[0]:
+            message = f"sparse is {self.sparse}, but the {role} has {shape[0]} outputs"
+            raise Reject("N407", setting, message, f"at most {shape[0]}")
 
 
 class BlobShape(Settings):

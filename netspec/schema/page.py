@@ -12,7 +12,7 @@ from typing import Any
 from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message
 from netspec.language.yaml.to_yaml import to_yaml
-from netspec.reference import ROWS
+from netspec.reference import ROWS, UNLIKE
 from netspec.reference.row import Row
 from netspec.schema.example import Example, smallest
 from netspec.schema.forks import OURS
@@ -31,7 +31,9 @@ def page(cls: type[Layer]) -> str:
     parts = [head, *_paragraphs(cleandoc(cls.__doc__ or "")), _blobs(cls, example)]
     parts += _settings(cls)
     if rows := ROWS.get(cls.__name__):
-        parts.append("Where PyTorch differs:\n" + "\n".join(map(_difference, rows)))
+        parts.append("Where PyTorch differs:\n" + _differences(rows, "PyTorch"))
+    if rows := UNLIKE.get(cls.__name__):
+        parts.append("Where Caffe is not followed:\n" + _differences(rows, "here"))
     place = f"src/caffe/{cls.caffe}" if cls.caffe else ""
     origin = ", ".join(filter(None, (cls.fork, place)))
     kind = "Not in Caffe" if cls.fork == OURS else "Of a fork" if cls.fork else "Caffe"
@@ -116,9 +118,9 @@ def _settings(cls: type[Settings]) -> Iterator[str]:
         yield "\n".join([f"{names}{meant}:", *map(_setting, nested.settings.values())])
 
 
-def _difference(row: Row) -> str:
-    pair = f"{row.caffe} (PyTorch: {row.torch})" if row.torch != "none" else row.caffe
-    return fill(pair, WIDTH, initial_indent="- ", subsequent_indent="  ")
+def _differences(rows: Iterable[Row], where: str) -> str:
+    pairs = (r.caffe + (f" ({where}: {r.torch})" if r.torch != "none" else "") for r in rows)
+    return "\n".join(fill(p, WIDTH, initial_indent="- ", subsequent_indent="  ") for p in pairs)
 
 
 def _nested(cls: type[Settings]) -> Iterator[Setting]:
