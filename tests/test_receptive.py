@@ -152,6 +152,25 @@ def test_a_deconvolution_sees_at_most_its_field(kernel: int) -> None:
             assert last - first + 1 <= span.size
 
 
+@pytest.mark.parametrize(
+    ("kernel", "stride", "pad", "dilation"),
+    [(2, 2, 0, 1), (3, 2, 0, 1), (4, 2, 1, 1), (3, 1, 1, 2), (3, 2, 1, 2), (5, 3, 2, 1)],
+)
+def test_some_positions_of_a_deconvolution_see_to_the_ends_of_its_field(
+    kernel: int, stride: int, pad: int, dilation: int
+) -> None:
+    window = {"kernel_size": kernel, "stride": stride, "pad": pad, "dilation": dilation}
+    graph = netspec.loads(data(9) + layer("Deconvolution", "up", "data", num_output=1, **window))
+    value = graph.blobs["up"]
+    (span, _) = receptive_fields(graph, "data")[value] or ()
+    middle = value.shape[2] // 2
+    positions = range(middle, middle + stride)
+    pairs = [(seen(graph, "up", p)[0], inside(span, p, 9)) for p in positions]
+    assert any(first == low for (first, _), (low, _) in pairs)
+    assert any(last == high for (_, last), (_, high) in pairs)
+    assert max(last - first + 1 for (first, last), _ in pairs) == span.size
+
+
 def value_and_field(text: str, blob: str) -> tuple[Value, object]:
     graph = netspec.loads(text)
     value = graph.blobs[blob]
@@ -181,9 +200,11 @@ def test_paths_with_other_centres_are_not_aligned() -> None:
     other = layer("Convolution", "two", "data", num_output=1, kernel_size=2, pad=1)
     other += layer("Crop", "cut", "two+one", axis=2)
     text = data(8) + one + other + layer("Eltwise", "sum", "one+cut")
-    _, field = value_and_field(text, "sum")
-    assert isinstance(field, tuple)
-    assert [(s.size, s.aligned) for s in field] == [(3, False)] * 2
+    text += layer("Eltwise", "twice", "sum+sum")
+    for blob in ("sum", "twice"):
+        _, field = value_and_field(text, blob)
+        assert isinstance(field, tuple)
+        assert [(s.size, s.aligned) for s in field] == [(3, False)] * 2
 
 
 def test_the_command_shows_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
