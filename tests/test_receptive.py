@@ -160,12 +160,12 @@ def test_some_positions_of_a_deconvolution_see_to_the_ends_of_its_field(
     kernel: int, stride: int, pad: int, dilation: int
 ) -> None:
     window = {"kernel_size": kernel, "stride": stride, "pad": pad, "dilation": dilation}
-    graph = netspec.loads(data(9) + layer("Deconvolution", "up", "data", num_output=1, **window))
+    graph = netspec.loads(data(21) + layer("Deconvolution", "up", "data", num_output=1, **window))
     value = graph.blobs["up"]
     (span, _) = receptive_fields(graph, "data")[value] or ()
     middle = value.shape[2] // 2
     positions = range(middle, middle + stride)
-    pairs = [(seen(graph, "up", p)[0], inside(span, p, 9)) for p in positions]
+    pairs = [(seen(graph, "up", p)[0], inside(span, p, 21)) for p in positions]
     assert any(first == low for (first, _), (low, _) in pairs)
     assert any(last == high for (_, last), (_, high) in pairs)
     assert max(last - first + 1 for (first, last), _ in pairs) == span.size
