@@ -111,13 +111,17 @@ def test_refuses_what_caffe_takes(body: str, bottoms: list[tuple[int, ...]], cod
     assert [d.code for d in caught.value.diagnostics] == [code]
 
 
-IN_PLACE = ['type: "Eltwise" bottom: "data"', 'type: "Tile" tile_param { tiles: 1 }']
+IN_PLACE = ['type: "Eltwise" bottom: "other"', 'type: "Tile" tile_param { tiles: 1 }']
 
 
 @pytest.mark.parametrize("body", IN_PLACE)
 def test_refuses_to_write_in_place_where_caffe_makes_nonsense(body: str) -> None:
     with pytest.raises(netspec.SpecError, match="N306"):
-        netspec.loads(INPUT + f'layer {{ name: "op" bottom: "data" top: "data" {body} }}')
+        netspec.loads(
+            INPUT
+            + INPUT.replace('"data"', '"other"')
+            + f'layer {{ name: "op" bottom: "data" top: "data" {body} }}'
+        )
 
 
 @pytest.mark.parametrize(
@@ -142,3 +146,36 @@ def test_numbers_out_of_range_are_refused(number: int) -> None:
     loss = One('type: "SoftmaxWithLoss"', [(1, 4), (1,)])
     with pytest.raises(netspec.SpecError, match="C350"):
         loss(drawn(0, 1, 4), np.array([number], np.float32))
+
+
+@pytest.mark.parametrize(("weight", "counts"), [("", 1.5), ("loss_weight: 0", 0.5)])
+def test_a_loss_that_is_read_counts_by_itself_as_well(weight: str, counts: float) -> None:
+    graph = netspec.loads(
+        INPUT
+        + f"""
+        layer {{ name: "goal" type: "Power" bottom: "data" top: "goal" power_param {{ scale: 0 }} }}
+        layer {{ name: "loss" type: "EuclideanLoss" bottom: "data" bottom: "goal" top: "loss"
+                 {weight} }}
+        layer {{ name: "half" type: "Power" bottom: "loss" top: "half" loss_weight: 1
+                 power_param {{ scale: 0.5 }} }}""",
+        phase="TRAIN",
+    )
+    data = torch.tensor(drawn(1, 2, 3, 4), requires_grad=True)
+    made = compiler.compile(graph, keep="all")(data)
+    sum(w * made[b] for b, w in graph.loss_weights.items()).backward()
+    torch.testing.assert_close(data.grad, counts * data.detach() / 2)
+
+
+def test_gradients_go_through_a_reshape_and_a_flatten() -> None:
+    net = compiler.compile(
+        netspec.loads(
+            INPUT
+            + """
+        layer { name: "x" type: "Reshape" bottom: "data" top: "x"
+                reshape_param { shape { dim: 0 dim: 2 dim: -1 } } }
+        layer { name: "flat" type: "Flatten" bottom: "x" top: "flat" }"""
+        )
+    )
+    data = torch.tensor(drawn(1, 2, 3, 4), requires_grad=True)
+    net(data)["flat"].sum().backward()
+    assert (data.grad == 1).all()

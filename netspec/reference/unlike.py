@@ -75,6 +75,14 @@ ROWS = {
             "test_layers.py::test_stochastic_pooling_draws_members_in_train_and_weighs_them_in_test",
         ),
     ),
+    "Reshape": (
+        Row(
+            "a Flatten behind it keeps the gradient for itself: nothing comes to the Reshape",
+            "the gradient goes through both",
+            "layers/flatten_layer.cpp:38",
+            "test_unlike_caffe.py::test_gradients_go_through_a_reshape_and_a_flatten",
+        ),
+    ),
     "Flatten": (
         Row(
             "its top is its bottom's memory, as that of Reshape, Split, and a Concat or Slice of "
@@ -120,6 +128,13 @@ ROWS = {
             "the softmax, as forks and older versions have it",
             "layers/softmax_loss_layer.cpp:13",
             "test_unlike_caffe.py::test_a_loss_may_have_its_softmax_as_second_top",
+        ),
+        Row(
+            "a loss without loss_weight which another layer reads on the way to another loss has a "
+            "gradient from there alone, though the log counts it by itself as well; as any loss",
+            "both count: with loss_weight: 0 it is the other alone",
+            "net.cpp:565",
+            "test_unlike_caffe.py::test_a_loss_that_is_read_counts_by_itself_as_well",
         ),
     ),
     "Embed": (
