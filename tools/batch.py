@@ -34,8 +34,6 @@ def batched(options: argparse.Namespace) -> Graph:
 
 def blocks(graph: Graph, depth: int) -> dict[Node, str]:
     """The block that each layer stands in, such as 3a or 3a/3x3."""
-    from netspec.draw.block import block_paths
-    from netspec.draw.stack import stacks
+    from netspec.draw.block import layer_blocks
 
-    paths = block_paths(graph, stacks(graph))
-    return {n: "/".join(path[:depth]) for stack, path in paths.items() for n in stack.nodes}
+    return {node: "/".join(path[:depth]) for node, path in layer_blocks(graph).items()}

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compiler.timing.blocks import paths
 from compiler.timing.measure import LayerTime, Timing
 from compiler.timing.table import ms
 from netspec.atomic import write_text
-from netspec.draw.block import shortened
+from netspec.draw.block import layer_blocks, shortened
 from netspec.draw.palette import FAINT, FILLS, FONT, INK
 from netspec.picture import require_picture
 
@@ -69,7 +68,7 @@ class Box:
 
 def boxes(timing: Timing) -> Box:
     """The net as a box of boxes; blocks that a file comes back to are there as often."""
-    around = paths(timing.graph)
+    around = layer_blocks(timing.graph)
     whole = Box(timing.graph.name or "net", 0.0, 0.0)
     open_now: list[Box] = [whole]
     for layer in timing.layers:

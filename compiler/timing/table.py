@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from compiler.timing.blocks import paths
 from compiler.timing.measure import LayerTime, Timing
 from netspec.columns import GAP, bar, fitted, line
+from netspec.draw.block import layer_blocks
 
 BAR, LEAST_NAME, LEAST_TYPE = 12, 12, 10  # columns
 
@@ -39,7 +39,7 @@ def rows(timing: Timing, by: str) -> list[Row]:
 
 
 def _blocks(timing: Timing, whole: float) -> Iterator[Row]:
-    outer = {node: path[0] if path else "" for node, path in paths(timing.graph).items()}
+    outer = {node: path[0] if path else "" for node, path in layer_blocks(timing.graph).items()}
     for name, members in groupby(timing.layers, key=lambda layer: outer[layer.node]):
         layers = list(members)
         if name:

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 import networkx
 
-from netspec.draw.stack import Stack
-from netspec.graph import Graph
+from netspec.draw.stack import Stack, stacks
+from netspec.graph import Graph, Node
 
 Path = tuple[str, ...]
 LARGEST = 0.5  # the share of a net beyond which a fork and its join are no longer called a block
@@ -43,6 +43,12 @@ def block_paths(graph: Graph, stacks: Sequence[Stack]) -> dict[Stack, Path]:
         path for path, size in sizes.items() if size > 1 and (len(path) == 1 or path in parting)
     }
     return {stack: _outermost(path, framed) for stack, path in paths.items()}
+
+
+def layer_blocks(graph: Graph) -> dict[Node, Path]:
+    """For each layer the blocks around it, from the outside in."""
+    paths = block_paths(graph, stacks(graph))
+    return {node: path for stack, path in paths.items() for node in stack.nodes}
 
 
 def shortened(name: str, path: Path) -> str:
