@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from compiler.indices import outside
 from netspec.diagnostics import Diagnostic, SpecError
 
 
@@ -13,19 +14,15 @@ def class_numbers(
 ) -> tuple[Tensor, Tensor | None]:
     """(class numbers, which of them count): fractions are cut off, ignored ones become class 0.
 
-    On the CPU a label outside 0 .. classes - 1 raises SpecError; on a GPU, where looking would make
-    it wait, PyTorch's own assertion stops the run. Caffe's release builds read memory that is not
-    theirs.
+    Raises SpecError (C350) for a label outside 0 .. classes - 1, where Caffe's release builds read
+    memory that is not theirs.
     """
     target = label.long()
     counted = None if ignored is None else target != ignored
     if counted is not None:
         target = torch.where(counted, target, 0)
-    if target.device.type == "cpu" and target.numel() and not torch.compiler.is_compiling():
-        low, high = (int(v) for v in torch.aminmax(target))
-        if low < 0 or high >= classes:
-            wrong = low if low < 0 else high
-            help = f"labels run from 0 to {classes - 1}: give more num_output, or count from 0"
-            message = f"{layer or 'a layer'} got the label {wrong}, but scores {classes} classes"
-            raise SpecError(Diagnostic("C350", message, None, help))
+    if (wrong := outside(target, classes)) is not None:
+        help = f"labels run from 0 to {classes - 1}: give more num_output, or count from 0"
+        message = f"{layer or 'a layer'} got the label {wrong}, but scores {classes} classes"
+        raise SpecError(Diagnostic("C350", message, None, help))
     return target, counted
