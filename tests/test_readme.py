@@ -62,7 +62,7 @@ def test_the_demo_ends_with_the_accuracy_and_the_paths(folder: Path) -> None:
 
 def test_every_block_is_a_file_or_is_run() -> None:
     assert all(b.name or b.language in ("console", "python") for b in BLOCKS)
-    assert {b.language for b in BLOCKS} == {"yaml", "prototxt", "console", "python", "text"}
+    assert {b.language for b in BLOCKS} == {"yaml", "prototxt", "console", "python"}
 
 
 def test_the_diagram_is_of_the_network_that_is_shown(folder: Path) -> None:
@@ -77,7 +77,8 @@ def test_the_diagram_is_of_the_network_that_is_shown(folder: Path) -> None:
 
 def test_the_table_of_layers_is_the_code_s() -> None:
     """To renew it: netspec layers --markdown."""
-    table = README.partition("<!-- layers -->\n")[2].partition("<!-- /layers -->")[0]
+    page = (ROOT / "netspec" / "guide" / "layers.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- layers -->\n")[2].partition("<!-- /layers -->")[0]
     assert table.strip() == markdown_table(LAYERS.values())
 
 

@@ -8,15 +8,17 @@ A page has the layer's settings and what it does, and ends with the smallest exa
 from __future__ import annotations
 
 import argparse
-import sys
 
 from tools.own_code import own_code
+from tools.show import refuse
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("type", nargs="?", metavar="TYPE", help="such as Pooling")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--markdown", action="store_true", help="print the list for a README")
+    what.add_argument(
+        "--markdown", action="store_true", help="print the list as a table in Markdown"
+    )
     what.add_argument(
         "--reference", action="store_true", help="print where Caffe and PyTorch differ"
     )
@@ -42,7 +44,6 @@ def run(options: argparse.Namespace) -> int:
         fork = FORK_OF_TYPE.get(options.type)
         help = nearest(options.type, LAYERS) or "`netspec layers` lists them"
         help = f"it is of a fork, {fork}: `netspec guide forks`" if fork else help
-        print(f"netspec: there is no layer type {options.type}; {help}", file=sys.stderr)
-        return 1
+        return refuse(f"there is no layer type {options.type}; {help}")
     print(page(LAYERS[type]))
     return 0
