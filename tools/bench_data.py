@@ -1,23 +1,25 @@
 """Measure data layers against a DataLoader with Pillow and NumPy, as a user would write it.
 
-    python -m tools.bench_data [SECONDS]
+    python -m tools.bench_data [--seconds S] [--caffe PATH [--python PYTHON]]
 
 Three sources are made in a temporary folder: an LMDB of JPEG images of 256 x 256 and a folder of
 JPEG files of 500 x 375, resized to 256 x 256, both cut to 224 x 224, mirrored, and less a mean; and
 an LMDB of raw images of 3 x 32 x 32. Each is read by us and by them, with as many workers (threads
 here, processes there), in turns, so that a slow moment of the machine strikes both; a consumer
 takes the batches and does nothing. Printed are the images per second, and how many times theirs.
+With --caffe, they are BVLC Caffe's own layers, as pycaffe runs them with that build: one thread.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import statistics
-import sys
+import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -136,21 +138,53 @@ def ours(layer: str, workers: int) -> Iterator[int]:
         yield len(net()["data"])
 
 
-def rate(batches: Iterator[int], seconds: float) -> float:
-    """Images per second."""
+CAFFE = """
+import sys, time, caffe
+net = caffe.Net(sys.argv[1], caffe.TRAIN)
+for line in sys.stdin:
     start, count = time.perf_counter(), 0
-    while time.perf_counter() < start + seconds:
-        count += next(batches)
-    return count / (time.perf_counter() - start)
+    while time.perf_counter() < start + float(line):
+        net.forward()
+        count += len(net.blobs["data"].data)
+    print(count / (time.perf_counter() - start), flush=True)
+"""
+Rate = Callable[[float], float]  # seconds to images per second
 
 
-def side_by_side(
-    mine: Iterator[int], their: Iterator[int], seconds: float
-) -> tuple[float, float, float]:
+def caffes(layer: str, build: str, python: str) -> Rate:
+    """Caffe in a process of its own; it reads ahead while it waits, as ours does."""
+    Path("net.prototxt").write_text(f'layer {{ top: "data" top: "label" {layer} }}')
+    environment = {**os.environ, "PYTHONPATH": f"{build}/python", "GLOG_minloglevel": "2"}
+    command = [python, "-c", CAFFE, "net.prototxt"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+
+    def measured(seconds: float) -> float:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        print(seconds, file=process.stdin, flush=True)
+        return float(process.stdout.readline())
+
+    return measured
+
+
+def rate_of(batches: Iterator[int]) -> Rate:
+    """Of an iterator of the sizes of batches."""
+
+    def measured(seconds: float) -> float:
+        start, count = time.perf_counter(), 0
+        while time.perf_counter() < start + seconds:
+            count += next(batches)
+        return count / (time.perf_counter() - start)
+
+    return measured
+
+
+def side_by_side(mine: Rate, their: Rate, seconds: float) -> tuple[float, float, float]:
     """Medians of both rates and of their ratio, over five turns."""
     for each in (mine, their):
-        rate(each, 0.5)
-    turns = [(rate(mine, seconds), rate(their, seconds)) for _ in range(5)]
+        each(0.5)
+    turns = [(mine(seconds), their(seconds)) for _ in range(5)]
     ratio = statistics.median(a / b for a, b in turns)
     return statistics.median(a for a, _ in turns), statistics.median(b for _, b in turns), ratio
 
@@ -161,10 +195,15 @@ def main() -> None:
 
     from compiler.data.source import cores
 
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    parser = argparse.ArgumentParser(description="images per second of data layers")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of a turn (default: 1)")
+    parser.add_argument("--caffe", metavar="PATH", help="a build of BVLC Caffe with pycaffe")
+    parser.add_argument("--python", default="python3", help="the Python that it was built for")
+    options = parser.parse_args()
     torch.set_num_threads(1)
+    others = "Caffe" if options.caffe else "DataLoader"
     print(f"{cores()} cores, torch {torch.__version__}; images per second, median of 5 turns\n")
-    print(f"{'source':<28}{'workers':>8}{'netspec':>10}{'DataLoader':>12}{'ratio':>8}")
+    print(f"{'source':<28}{'workers':>8}{'netspec':>10}{others:>12}{'ratio':>8}")
     cases = {
         "LMDB, JPEG 256 x 256": (DATABASE, "jpeg", BATCH),
         "files, JPEG 500 x 375": (FOLDER, "folder", BATCH),
@@ -175,8 +214,11 @@ def main() -> None:
         os.chdir(folder)
         for name, (layer, kind, batch) in cases.items():
             for workers in sorted({0, 1, cores()}):
-                both = ours(layer, workers), theirs(Path(folder), kind, workers, batch)
-                a, b, ratio = side_by_side(*both, seconds)
+                if options.caffe:
+                    their = caffes(layer.replace("WORKERS", ""), options.caffe, options.python)
+                else:
+                    their = rate_of(theirs(Path(folder), kind, workers, batch))
+                a, b, ratio = side_by_side(rate_of(ours(layer, workers)), their, options.seconds)
                 print(f"{name:<28}{workers:>8}{a:>10,.0f}{b:>12,.0f}{ratio:>8.2f}", flush=True)
         os.chdir("/")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from compiler.data.ahead import Making
+from compiler.data.alike import alike
 from compiler.data.decode import decode
 from compiler.data.labelled import Batches
 from compiler.data.stream import Stream
@@ -53,6 +55,11 @@ def datum_numbers(datum: Datum) -> np.ndarray:
     return np.frombuffer(datum.floats, "<f4").reshape(datum.shape)
 
 
+def together(images: Sequence[StoredImage]) -> tuple[np.ndarray, np.ndarray] | None:
+    """All of them at once, where they are alike."""
+    return alike([image.item.value for image in images])
+
+
 class DatabaseReader:
     """Batches of a database; `shapes` are those of the tops. Raises Unreadable."""
 
@@ -60,7 +67,7 @@ class DatabaseReader:
         self, layer: Data, phase: Phase, shapes: tuple[Shape, ...], name: str, stream: Stream
     ) -> None:
         self._layer, self._share = layer, stream.share
-        self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
+        self._batches = Batches(layer.transform, layer, phase, shapes, name, stream, together)
         self._items = open_database(layer.source, layer.backend.name)
         self.records = self._items.known
         first = first_datum_shape(layer.source, layer.backend.name, layer.transform.color)

@@ -26,7 +26,8 @@ class Named(Protocol):
 class Filling:
     """Fills place i of a batch with item i by `fill(i)`, which raises Unreadable.
 
-    `finish` is then done to a part of the batch at once. A place without an item is 0 until then.
+    `fill_all` may fill several places at once, and says whether it did. `finish` is then done to a
+    part of the batch at once. A place without an item is 0 until then.
     With `skipped`, a record that cannot be read is counted there, and the next record of the batch
     that can be read stands in its place too; which one depends on the batch alone. Without, or
     where none can be read, it raises.
@@ -39,9 +40,10 @@ class Filling:
         fill: Callable[[int], None],
         skipped: Skipped | None,
         finish: Callable[[np.ndarray], None] = lambda part: None,
+        fill_all: Callable[[range], bool] = lambda places: False,
     ) -> None:
         self._batch, self._items, self._fill, self._finish = batch, items, fill, finish
-        self._skipped = skipped
+        self._skipped, self._fill_all = skipped, fill_all
         self._lacking: dict[int, Unreadable] = {}
         self._lock = Lock()
 
@@ -55,6 +57,11 @@ class Filling:
         return Making(self._batch, parts, self._replace)
 
     def _part(self, places: range) -> None:
+        if not self._fill_all(places):
+            self._singly(places)
+        self._finish(self._batch[0].numpy()[places.start : places.stop])
+
+    def _singly(self, places: range) -> None:
         for i in places:
             try:
                 self._fill(i)
@@ -64,7 +71,6 @@ class Filling:
                 with self._lock:
                     self._lacking[i] = wrong
                 self._batch[0][i] = 0
-        self._finish(self._batch[0].numpy()[places.start : places.stop])
 
     def _replace(self) -> None:
         count = len(self._items)

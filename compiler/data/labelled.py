@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,8 +30,14 @@ class Labelled(Named, Protocol):
         """The pixels, channels x height x width, and the label."""
 
 
+Together = tuple[np.ndarray, np.ndarray]  # images of one shape, and their labels
+
+
 class Batches:
-    """Makes the batches of a data layer; `shapes` are those of its tops."""
+    """Makes the batches of a data layer; `shapes` are those of its tops.
+
+    `together` reads several images at once, or says with None that they are to be read singly.
+    """
 
     def __init__(
         self,
@@ -41,7 +47,9 @@ class Batches:
         shapes: tuple[Shape, ...],
         name: str,
         stream: Stream,
+        together: Callable[[Sequence[Any]], Together | None] = lambda items: None,
     ) -> None:
+        self._together = together
         self._transform = Transform(said, phase)
         self._skips = own.broken is Broken.SKIP
         self._shapes, self._stream, self._chance = shapes, stream, stream.chance(name)
@@ -57,15 +65,23 @@ class Batches:
         label = stream.blob(len(items))
         images, labels = data.numpy(), label.numpy()
         random = self._chance(Purpose.IMAGES, stream.share.turn(number))
-        chosen = random.random((len(items), 3)).tolist()
+        chosen = random.random((len(items), 3))
 
         def fill(i: int) -> None:
             pixels, labels[i] = items[i].read()
-            self._transform.place(images[i], pixels, items[i], chosen[i])
+            self._transform.place(images[i], pixels, items[i], chosen[i].tolist())
+
+        def fill_all(places: range) -> bool:
+            some = slice(places.start, places.stop)
+            found = self._together(items[some])
+            if found is not None:
+                labels[some] = found[1]
+                self._transform.place_all(images[some], found[0], items[some], chosen[some])
+            return found is not None
 
         batch = (data, label)[: len(self._shapes)]
         skipped = stream.skipped if self._skips else None
-        return Filling(batch, items, fill, skipped, self._transform.finish).making()
+        return Filling(batch, items, fill, skipped, self._transform.finish, fill_all).making()
 
     def _first_shape(self, items: Sequence[Labelled]) -> Shape:
         """What the first image becomes, or, where broken ones are skipped, the first that can."""

@@ -59,6 +59,18 @@ class Transform:
         if self._mean_image is not None:
             into -= self._mean_image[window]
 
+    def place_all(
+        self, into: np.ndarray, images: np.ndarray, items: Sequence[Named], chosen: np.ndarray
+    ) -> None:
+        """The same of several images of one shape, with a row of `chosen` for each."""
+        if self._said.mirror or images.shape != into.shape:
+            for i, row in enumerate(chosen.tolist()):
+                self.place(into[i], images[i], items[i], row)
+            return
+        into[:] = images
+        if self._mean_image is not None:
+            into -= self._mean_image
+
     def finish(self, part: np.ndarray) -> None:
         """Subtract mean values from images in their places, and scale them."""
         if self._means.size:

@@ -69,6 +69,19 @@ def read_datum(content: bytes | memoryview) -> Datum:
     return _read(view)
 
 
+def pixels_in(content: bytes | memoryview) -> tuple[tuple[int, int, int], slice]:
+    """The shape of a Datum as Caffe writes it, and where its pixels lie, which fill the shape.
+
+    Raises WireError for any other: one that is encoded, of floats, or in another order.
+    """
+    head = HEAD.match(content)
+    datum = read_datum(content)
+    if head is None or datum.encoded or datum.floats or not datum.data:
+        raise WireError("its pixels do not stand between its shape and its label")
+    datum.check()
+    return datum.shape, slice(head.end(), head.end() + len(datum.data))
+
+
 @lru_cache(maxsize=4096)
 def _size(content: bytes) -> int:
     return varint(memoryview(content), 0)[0]

@@ -19,6 +19,7 @@ MAGIC, VERSION, NOTHING = 0xBEEFC0DE, 1, 2**64 - 1
 BRANCH, LEAF, OVERFLOW, LEAF2 = 1, 2, 4, 0x20  # kinds of pages
 BIG, SUBTREE, DUPLICATES = 1, 2, 4  # kinds of values
 PAGE = Struct("<QHHHH")  # number, -, kind, end of the pointers, -
+VALUE = Struct("<Q2xH4x")  # the same of a page that a value begins on: number, kind
 META = Struct("<II16x I44x IHHQQQQQ QQ")  # magic, version, page size, main tree, -, transaction
 NODE = Struct("<HHHH")  # size (low, high) or page number, kind, size of the key
 POINTER = Struct("<H")
@@ -27,6 +28,9 @@ AHEAD = 2**18  # bytes
 
 CIRCLE = "its pages refer to each other in a circle"
 DAMAGED = "make the database anew, or copy it again"
+
+
+_Node = tuple[bytes, int, int, memoryview]  # key, kind, size, value or the number of its first page
 
 
 class Item(NamedTuple):
@@ -55,7 +59,7 @@ class LmdbFile(Sequence[Item]):
         self._pages: list[int] = []  # the leaves that the walk has come to,
         self._ends: list[int] = []  # and how many items there are up to the end of each
         self._last = (-1, memoryview(b""))
-        self._here = (0, 0, memoryview(b""))  # the items of a leaf, from and to, and its page
+        self._here: tuple[int, int, list[_Node]] = (0, 0, [])  # items of a leaf: from, to
 
     def __len__(self) -> int:
         return self._meta.entries
@@ -63,13 +67,10 @@ class LmdbFile(Sequence[Item]):
     def __getitem__(self, index: int) -> Item:  # type: ignore[override]
         if not 0 <= index < self._meta.entries:
             raise IndexError(index)
-        first, end, page = self._here
+        first, end, nodes = self._here
         if not first <= index < end:
-            number, place = self._find(index)
-            page = self._page(number)
-            first, end = index - place, index - place + self._kind(number, page)[1]
-            self._here = first, end, page
-        return self._item(page, index - first)
+            first, nodes = self._leaf(index)
+        return self._item(nodes[index - first])
 
     @property
     def known(self) -> int:
@@ -78,7 +79,7 @@ class LmdbFile(Sequence[Item]):
 
     def turn(self, index: int) -> Item:
         """The item at a place in a stream without an end."""
-        return self[index % len(self)]
+        return self[index % self._meta.entries]
 
     def is_empty(self) -> bool:
         """Whether there is nothing in it."""
@@ -156,24 +157,35 @@ class LmdbFile(Sequence[Item]):
             raise self._damaged("an item lies outside of its page")
         return at
 
-    def _item(self, page: memoryview, index: int) -> Item:
-        at = self._node(page, index)
-        low, high, kind, key_size = NODE.unpack_from(page, at)
-        size, start = low | high << 16, at + NODE.size + key_size
-        key = bytes(page[at + NODE.size : start])
+    def _leaf(self, index: int) -> tuple[int, list[_Node]]:
+        """The items of the leaf of an item, and the place of the first of them."""
+        number, place = self._find(index)
+        page = self._page(number)
+        nodes = self._nodes(page, self._kind(number, page)[1])
+        self._here = index - place, index - place + len(nodes), nodes
+        return index - place, nodes
+
+    def _nodes(self, page: memoryview, count: int) -> list[_Node]:
+        found = []
+        for (at,) in POINTER.iter_unpack(page[PAGE.size : PAGE.size + 2 * count]):
+            if not PAGE.size <= at <= len(page) - NODE.size:
+                raise self._damaged("an item lies outside of its page")
+            low, high, kind, key_size = NODE.unpack_from(page, at)
+            start, size = at + NODE.size + key_size, low | high << 16
+            key = bytes(page[at + NODE.size : start])
+            held = page[start : start + (8 if kind & BIG else size)]
+            found.append((key, kind, size, held))
+        return found
+
+    def _item(self, node: _Node) -> Item:
+        key, kind, size, value = node
         if kind & (SUBTREE | DUPLICATES):
-            raise Unreadable(
-                "C303",
-                f"{self.path} holds databases within a database",
-                "Caffe's databases have one level",
-            )
-        value: bytes | memoryview
-        if not kind & BIG:
-            value = page[start : start + size]
-        else:
-            number = int.from_bytes(page[start : start + 8], "little")
+            message = f"{self.path} holds databases within a database"
+            raise Unreadable("C303", message, "Caffe's databases have one level")
+        if kind & BIG:
+            number = int.from_bytes(value, "little")
             content = self._read(number * self._meta.page_size, PAGE.size + size)
-            if len(content) < PAGE.size or PAGE.unpack_from(content)[:3:2] != (number, OVERFLOW):
+            if len(content) < PAGE.size or VALUE.unpack_from(content) != (number, OVERFLOW):
                 raise self._damaged(f"page {number:,} is not the value of an item")
             value = content[PAGE.size :]
         if len(value) != size:
@@ -193,10 +205,12 @@ class LmdbFile(Sequence[Item]):
 
         Pages are mostly wanted in their order, so some are read ahead.
         """
+        first, ahead = self._ahead
+        if first <= at and at + size <= first + len(ahead):
+            return ahead[at - first : at - first + size]
         if at >= self._size:  # a page's number may be too large for the system to look for
             return memoryview(b"")
         size = min(size, self._size - at)
-        first, ahead = self._ahead
         if not first <= at <= at + size <= first + len(ahead):
             near = 0 <= at - first <= 2 * AHEAD
             ahead = memoryview(os.pread(self._file.fileno(), max(size, AHEAD * near), at))
