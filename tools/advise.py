@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
+from tools.show import print_json
 from tools.spec_state import open_spec
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ def run(options: argparse.Namespace) -> int:
     spec, state = open_spec(options)
     now, found = advise(spec, state, options.all)
     if options.json:
-        import json
-
         said = {"phase": state.phase.name, "now": now.as_json()}
-        print(json.dumps(said | {"advice": [each.as_json() for each in found]}, indent=2))
+        print_json(said | {"advice": [each.as_json() for each in found]})
         return 0
     print(f"{options.spec}: {state.phase.name}, {_told(now)}")
     for each in found:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
-from tools.show import show
+from tools.show import print_json, refuse, show
 
 if TYPE_CHECKING:
     from netspec.analysis.finding import Finding
@@ -46,19 +46,17 @@ def run(options: argparse.Namespace) -> int:
     graph = argument.sketch(options)
     source = next((v for n in graph.nodes for v in n.values if v.blob == options.source), None)
     if options.source and (source is None or not source.node.layer.makes_data):
-        print(f"netspec: {options.source} is no input of the net", file=sys.stderr)
-        return 1
+        return refuse(f"{options.source} is no input of the net")
     found, findings = flows(graph, source), bottlenecks(graph)
     flow = _chosen(found, options.to)
     if flow is None:
-        print(f"netspec: {_nothing(found, unsized(graph), options.to)}", file=sys.stderr)
-        return 1
+        return refuse(_nothing(found, unsized(graph), options.to))
     if options.output:
         from netspec.draw.profile import save_profile
 
         save_profile(flow, findings, options.output, graph.name)
     if options.json:
-        print(_json(graph, found, findings))
+        print_json(_data(graph, found, findings))
         return 0
     way = f"from {options.source} to" if options.source else "to"
     name = f"{graph.name}: " if graph.name else ""
@@ -94,20 +92,18 @@ def _told(
         yield f"predictions of unknown shape: {some(hidden)}"
 
 
-def _json(graph: Graph, found: Sequence[Flow], findings: Sequence[Finding]) -> str:
-    import json
-
+def _data(graph: Graph, found: Sequence[Flow], findings: Sequence[Finding]) -> dict[str, object]:
+    """Plain data."""
     from netspec.analysis.cuts import profile_as_json
     from netspec.analysis.stages import stages
 
-    said = {
+    return {
         "name": graph.name,
         "phase": graph.phase.name,
         "predictions": [profile_as_json(each) for each in found],
         "stages": [stage.as_json() for stage in stages(graph)],
         "findings": [finding.as_json() for finding in findings],
     }
-    return json.dumps(said, indent=2)
 
 
 def _chosen(found: Sequence[Flow], blob: str | None) -> Flow | None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
-from tools.show import show
+from tools.show import print_json, show
 
 if TYPE_CHECKING:
     from netspec.check import Checked
@@ -87,9 +87,7 @@ def write(diagnostics: list[Diagnostic], form: str) -> None:
     if form == "github":
         print("".join(f"{line}\n" for line in github(diagnostics)), end="")
     elif form == "sarif":
-        import json
-
-        print(json.dumps(sarif(diagnostics), indent=2))
+        print_json(sarif(diagnostics))
     else:
         show(diagnostics, as_json=True)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tools import arguments as argument
 from tools import batch
+from tools.show import print_json, refuse
 
 if TYPE_CHECKING:
     from netspec.analysis.compare import Figures
@@ -44,13 +45,10 @@ def run(options: argparse.Namespace) -> int:
     known = known or [None] * len(options.specs)
     if len(known) != len(options.specs):
         told = f"{len(known)} accuracies or logs for {len(options.specs)} nets"
-        print(f"netspec: {told}; give one for each, in their order", file=sys.stderr)
-        return 1
+        return refuse(f"{told}; give one for each, in their order")
     found = [_figures(options, *pair) for pair in zip(options.specs, known)]
     if options.json:
-        import json
-
-        print(json.dumps([each.as_json() for each in found], indent=2))
+        print_json([each.as_json() for each in found])
     elif options.csv:
         import csv
 

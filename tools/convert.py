@@ -10,11 +10,10 @@ does not read is refused.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from tools.own_code import own_code
-from tools.show import show
+from tools.show import refuse, show
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from netspec.translate import prototxt_of, require_bvlc, yaml_of
 
     if options.output.exists() and not options.force:
-        print(f"netspec: {options.output} is there already; --force replaces it", file=sys.stderr)
-        return 1
+        return refuse(f"{options.output} is there already; --force replaces it")
     report = Report()
     translate = yaml_of if is_yaml(options.output.name) else prototxt_of
     source = read(options.spec)

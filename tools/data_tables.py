@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from tools.show import print_json
 
 if TYPE_CHECKING:
     from compiler.datasets.facts import Facts
@@ -44,7 +45,7 @@ def print_made(made: Made, classes: Sequence[str]) -> None:
 
 def print_facts(options: argparse.Namespace, records: Records, facts: Facts) -> None:
     if options.json:
-        print(json.dumps({"kind": records.kind, **facts.as_json()}, indent=2))
+        print_json({"kind": records.kind, **facts.as_json()})
         return
     print(f"{options.source}: {records.kind}, {facts.records:,} records, {_size(facts.bytes)}")
     _counts(facts.shapes, facts.encodings, facts.labels, records.classes)

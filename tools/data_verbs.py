@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from tools.data_tables import print_facts, print_made, tell_passed_over
+from tools.show import print_json
 
 if TYPE_CHECKING:
     from compiler.datasets.prepared import Preparation
@@ -34,7 +34,7 @@ def make(options: argparse.Namespace) -> int:
     )
     made = write(records, options.target, _preparation(options, encode), choice, _watched)
     if options.json:
-        print(json.dumps([each.as_json() for each in made], indent=2))
+        print_json([each.as_json() for each in made])
         return 0
     tell_passed_over(records)
     for each in made:
@@ -56,7 +56,7 @@ def mean(options: argparse.Namespace) -> int:
         write_mean(options.target, image)
     channels = [float(channel.mean(dtype="float64")) for channel in image]
     if options.json:
-        print(json.dumps({"images": count, "shape": image.shape, "channels": channels}))
+        print_json({"images": count, "shape": image.shape, "channels": channels})
         return 0
     print(f"{count:,} images of {' x '.join(map(str, image.shape))}")
     print(f"transform_param {{ {' '.join(f'mean_value: {value:.6g}' for value in channels)} }}")
@@ -91,7 +91,7 @@ def check(options: argparse.Namespace) -> int:
     records = _open(options)
     facts = facts_of(_watched(records.each(), records.count), True, tell)
     if options.json:
-        print(json.dumps(facts.as_json(), indent=2))
+        print_json(facts.as_json())
     else:
         good = facts.records - facts.broken_count
         verdict = f"{facts.broken_count:,} broken" if facts.broken_count else "none broken"

@@ -8,9 +8,9 @@ Each device is tried with a small computation; where that fails, the reason is g
 from __future__ import annotations
 
 import argparse
-import json
 
 from tools import arguments as argument
+from tools.show import print_json
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
 
     found = machine()
     if options.json:
-        print(json.dumps(found.as_json(), indent=2))
+        print_json(found.as_json())
         return 0
     for device in found.devices:
         print(f"{device.name:<8}{device.model}")

@@ -11,14 +11,13 @@ is 0 where the nets are equal, 1 where they differ and 2 where one of them canno
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
 from tools.own_code import own_code
-from tools.show import show
+from tools.show import print_json, refuse, show
 
 if TYPE_CHECKING:
     from netspec.difference import Difference, LayerChange
@@ -73,13 +72,11 @@ def run(options: argparse.Namespace) -> int:
         show(error.diagnostics, as_json=options.json)
         return 2
     except OSError as error:
-        print(f"netspec: {error.filename}: {error.strerror}", file=sys.stderr)
+        refuse(f"{error.filename}: {error.strerror}")
         return 2
     found = difference(one, two)
     if options.json:
-        import json
-
-        print(json.dumps(found.as_json(), indent=2))
+        print_json(found.as_json())
     else:
         print("\n".join(_lines(found, one, two)))
     return 1 if found else 0

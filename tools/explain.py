@@ -8,13 +8,14 @@ Without a code, list them all.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import fill, indent
 from typing import TYPE_CHECKING
+
+from tools.show import refuse
 
 if TYPE_CHECKING:
     from netspec.codes import Code
@@ -64,8 +65,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.code not in CODES:
         help = nearest(options.code, CODES) or "`netspec explain` lists the codes"
-        print(f"netspec: there is no code {options.code}; {help}", file=sys.stderr)
-        return 1
+        return refuse(f"there is no code {options.code}; {help}")
     print(page(CODES[options.code]))
     return 0
 

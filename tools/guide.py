@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tools.show import refuse
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("page", nargs="?", type=str.lower, help="such as training")
@@ -25,8 +27,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.page not in PAGES:
         help = nearest(options.page, PAGES) or "`netspec guide` lists them"
-        print(f"netspec: the guide has no page {options.page}; {help}", file=sys.stderr)
-        return 1
+        return refuse(f"the guide has no page {options.page}; {help}")
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.markdown import Markdown

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
+from tools.show import refuse
 from tools.spec_state import every_state, open_spec
 
 if TYPE_CHECKING:
@@ -50,10 +51,9 @@ def run(options: argparse.Namespace) -> int:
 
     for path in (options.output, options.to):
         if path is not None and path.exists() and not options.force:
-            print(f"netspec: {path} is there already; --force replaces it", file=sys.stderr)
-            return 1
+            return refuse(f"{path} is there already; --force replaces it")
     if (options.weights is None) != (options.to is None):
-        print("netspec: --weights and --to go together", file=sys.stderr)
+        refuse("--weights and --to go together")
         return 2
     old, state = open_spec(options)
     spec = old

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tools import arguments as argument
 from tools.own_code import own_code
+from tools.show import print_json
 
 if TYPE_CHECKING:
     from netspec.states import LayerRow, Rule, States
@@ -39,9 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
     found = states(read(options.spec))
     if options.json:
-        import json
-
-        print(json.dumps(found.as_json(), indent=2))
+        print_json(found.as_json())
         return 0
     print("\n".join(_table(found, 0 if options.all else FEW)))
     return 0

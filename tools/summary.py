@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tools import arguments as common
 from tools.batch import blocks
+from tools.show import print_json
 
 if TYPE_CHECKING:
     from netspec.analysis import Cost
@@ -50,11 +51,7 @@ def run(options: argparse.Namespace) -> int:
     graph = common.sketch(options)
     found = cost(graph)
     if options.json:
-        import json
-
-        print(
-            json.dumps({"name": graph.name, "phase": graph.phase.name} | found.as_json(), indent=2)
-        )
+        print_json({"name": graph.name, "phase": graph.phase.name} | found.as_json())
         return 0
     table = block_rows(found, blocks(graph, options.depth)) if options.depth else rows(found)
     name = f"{graph.name}: " if graph.name else ""

@@ -9,7 +9,6 @@ test_iter batches.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from tools.arguments import count, state
 from tools.arguments import json as json_argument
+from tools.show import print_json
 
 if TYPE_CHECKING:
     from compiler import Network
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         for net, batches in _nets(options)
     ]
     if options.json:
-        print(json.dumps([asdict(scores) for scores in found if scores], indent=2))
+        print_json([asdict(scores) for scores in found if scores])
         return 0
     for scores in found:
         if scores is not None:

@@ -11,11 +11,11 @@ closer.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import arguments as argument
+from tools.show import print_json
 
 if TYPE_CHECKING:
     from compiler.timing import Timing
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output:
         draw_flame(timing, options.output)
     if options.json:
-        print(json.dumps(timing.as_json(), indent=2))
+        print_json(timing.as_json())
         return 0
     _tell(timing, options.by)
     if options.output:

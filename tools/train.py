@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from tools.arguments import count
 from tools.own_code import own_code
-from tools.show import show
+from tools.show import refuse, show
 
 if TYPE_CHECKING:
     from compiler.distributed import Group
@@ -80,11 +80,9 @@ def gpus(text: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     if options.weights and options.snapshot:
-        print("netspec: --snapshot brings its own weights: leave out --weights", file=sys.stderr)
-        return 1
+        return refuse("--snapshot brings its own weights: leave out --weights")
     if options.max_restarts and options.snapshot:
-        print("netspec: --max-restarts goes with --resume auto, not --snapshot", file=sys.stderr)
-        return 1
+        return refuse("--max-restarts goes with --resume auto, not --snapshot")
     several = options.gpus or options.processes or options.max_restarts
     if several and "RANK" not in os.environ:
         from compiler.distributed.launch import launch, visible_gpus

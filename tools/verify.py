@@ -10,14 +10,14 @@ in running order that differs is named, with the trap that it looks like, and th
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tools import arguments as argument
+from tools.show import print_json
 from tools.verify_text import said_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     print(report, file=sys.stderr)
     verdict = verify(net, expected, options.tolerance, report.kept)
     if options.json:
-        print(json.dumps(_plain(asdict(verdict)), indent=2))
+        print_json(asdict(verdict))
     else:
         print(said_of(verdict, options.expected, net.spec))
     return 0 if verdict.first is None else 1
@@ -68,12 +68,3 @@ def _graph(options: argparse.Namespace, expected: Expected) -> Graph:
     shapes = {name: tuple(given.shape) for name, given in expected.feed(graph).items()}
     options.shapes = [*shapes.items(), *options.shapes]
     return argument.load(options) if shapes != graph.inputs else graph
-
-
-def _plain(found: Any) -> Any:
-    """The same with None for numbers that JSON lacks: infinities and NaN."""
-    if isinstance(found, dict):
-        return {key: _plain(value) for key, value in found.items()}
-    if isinstance(found, list | tuple):
-        return [_plain(value) for value in found]
-    return None if isinstance(found, float) and not math.isfinite(found) else found

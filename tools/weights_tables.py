@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from netspec.columns import grouped
+from tools.show import print_json
 from tools.weights_progress import watched
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def show(options: argparse.Namespace, graph: Graph | None) -> int:
             with watched(stored_layers(options.file, graph), "reading") as layers:
                 found = list(figures(layers, graph))
     if options.json:
-        print(json.dumps([asdict(each) for each in found], indent=2))
+        print_json([asdict(each) for each in found])
         return 0
     heading = ("blob", "shape", "least", "most", "mean", "deviation", "")
     rows = [
@@ -63,7 +63,7 @@ def diff(options: argparse.Namespace, graph: Graph | None) -> int:
         found = list(differences(mine, other))
     different = [d for d in found if not d.same]
     if options.json:
-        print(json.dumps([asdict(d) for d in different], indent=2))
+        print_json([asdict(d) for d in different])
     elif different:
         heading = ("blob", "shape", "difference", "at", "values")
         print(table(heading, [(d.layer, _cells(d, options)) for d in different]))
