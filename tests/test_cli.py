@@ -403,6 +403,18 @@ def test_colour_only_for_terminals(folder: Path) -> None:
         os.close(ours)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("ascii", b"4x6x6"), ("latin-1", b"4\xd76\xd76"), ("utf-8", b"4\xc3\x97")],
+)
+def test_letters_that_an_encoding_lacks(encoding: str, shown: bytes, folder: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "tools", "summary", "net.prototxt"]
+    done = subprocess.run(command, env=env, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert shown in done.stdout
+
+
 def test_a_closed_pipe_is_no_fault(folder: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = f"{sys.executable} -m tools layers | head -1"

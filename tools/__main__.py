@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TextIO
 
 from tools.own_code import in_force
+from tools.plain_text import write_plainly
 from tools.show import show
 
 COMMANDS = {
@@ -35,6 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command. The exit code is 0, 1 for faults in what was given, 2 for bad usage."""
     sys.stdout = sys.stdout or _nowhere()  # None where the shell closed it: >&-
     sys.stderr = sys.stderr or _nowhere()
+    write_plainly(sys.stdout)
+    write_plainly(sys.stderr)
     try:
         return _dispatch(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
