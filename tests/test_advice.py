@@ -138,6 +138,13 @@ SHAPES = {
         "  - InnerProduct: {name: wide, num_output: 400}\n" + END,
         set(),
     ),
+    "drops as sharp as the net's own trend": (
+        conv("a", "data", 3) + "  - Pooling: {name: p, kernel_size: 2, stride: 2}\n"
+        + conv("b", "p", 4) + "  - Pooling: {name: q, kernel_size: 2, stride: 2}\n"
+        + conv("c", "q", 5) + "  - Pooling: {name: r, kernel_size: 2, stride: 2}\n"
+        + conv("d", "r", 6) + END,
+        set(),
+    ),
     "of a label little passes": (
         "  - InnerProduct: {name: fc, bottom: data, num_output: 10}\n"
         "  - SoftmaxWithLoss: {name: loss, bottom: [fc, label]}\n",
