@@ -61,6 +61,7 @@ MAY_IMPORT = {
     "bvlc": "layers source diagnostics language schema",
     "finetune": "rewrite build layers graph source diagnostics language schema",
     "translate": "build bvlc layers source diagnostics language schema",
+    "__main__": "",
     "__init__": "build diagnostics graph layers",
 }
 

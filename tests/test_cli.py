@@ -96,6 +96,13 @@ def test_each_command_shows_an_example(
     assert max(map(len, shown.splitlines())) <= 80
 
 
+def test_the_package_is_the_command() -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "netspec", "--version"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == f"netspec {netspec.__version__}\n"
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"netspec {netspec.__version__}\n"
