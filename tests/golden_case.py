@@ -16,9 +16,9 @@ LAYERS = Path(__file__).parent / "golden" / "layers"
 TOLERANCE = 2e-4  # relative to the largest magnitude of the expected array
 
 
-def cases() -> list[str]:
+def cases(folder: Path = LAYERS) -> list[str]:
     """The names of all cases."""
-    return sorted(p.stem for p in LAYERS.glob("*.prototxt"))
+    return sorted(p.stem for p in folder.glob("*.prototxt"))
 
 
 @dataclass
@@ -27,14 +27,15 @@ class Case:
 
     name: str
     device: str = "cpu"
+    folder: Path = LAYERS
 
     def __post_init__(self) -> None:
-        path = LAYERS / f"{self.name}.prototxt"
+        path = self.folder / f"{self.name}.prototxt"
         head = path.read_text().splitlines()[0].split()
         self.steps = int(head[4])
         self.graph = netspec.load(path, phase=head[2])
         self.net = compiler.compile(self.graph, keep="all").to(self.device)
-        self.arrays = np.load(LAYERS / f"{self.name}.npz")
+        self.arrays = np.load(self.folder / f"{self.name}.npz")
         with torch.no_grad():
             for key, value in self.group("param").items():
                 self.blob(key).copy_(torch.from_numpy(value))

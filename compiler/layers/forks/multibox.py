@@ -181,7 +181,8 @@ class MultiBox(nn.Module):
             )
             got = torch.where((boxes < 0) | (boxes > 1), wanted, got)
         if said.encode_variance_in_target:
-            got, wanted = got / spread, wanted / spread
+            got = got + (got / spread - got).detach()  # SSD's gradient is not divided again
+            wanted = wanted / spread
         if said.loc_loss_type is LocationLoss.L2:
             each = (got - wanted).square() / 2
         else:

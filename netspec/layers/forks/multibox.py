@@ -15,7 +15,7 @@ from netspec.layers.forks.detection import (
 from netspec.layers.loss import LossParameter
 from netspec.layers.spatial import spelled
 from netspec.schema.forks import SSD
-from netspec.schema.kinds import Bool, Float, Int, One, Positive
+from netspec.schema.kinds import Bool, Float, One, Positive, UInt
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
 from netspec.schema.work import Keeps, Run, Work
@@ -71,7 +71,7 @@ class MultiBoxLoss(Layer):
     use_prior_for_matching: bool = param(
         Bool(), "match priors; false: the boxes that are predicted", default=True
     )
-    background_label_id: int = param(Int(), "the class of no thing", default=0)
+    background_label_id: int = param(UInt, "the class of no thing", default=0)
     use_difficult_gt: bool = param(Bool(), "match difficult true boxes, too", default=True)
     do_neg_mining: bool | None = param(
         Bool(), "the old form of mining_type, which it has to agree with", default=None
@@ -118,11 +118,11 @@ class MultiBoxLoss(Layer):
             message = "mining is given together with share_location: false"
             yield Reject("N208", "share_location", message, "write mining_type: NONE")
         softmax = self.conf_loss_type is ConfidenceLoss.SOFTMAX
-        if softmax and not 0 <= self.background_label_id < self.num_classes:
+        if softmax and self.background_label_id >= self.num_classes:
             message = f"background_label_id is {self.background_label_id}"
             help = f"a class from 0 to {self.num_classes - 1}"
             yield Reject("N205", "background_label_id", message, help)
-        agnostic = 2 if self.background_label_id >= 0 else 1
+        agnostic = 2
         if self.map_object_to_agnostic and self.num_classes != agnostic:
             message = f"map_object_to_agnostic needs {agnostic} classes, found {self.num_classes}"
             yield Reject("N208", "map_object_to_agnostic", message, f"num_classes: {agnostic}")

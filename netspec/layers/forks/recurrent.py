@@ -20,6 +20,7 @@ class Lstm(Layer):
 
     The second bottom has a 0 for each row where a sequence begins; with it the state goes on from
     batch to batch, without it each batch begins anew. The gates are input, forget, output, update.
+    Of several streams, step t reads the marks of the rows from t on, as the fork does.
     With recurrent_param it is MyCaffe's, whose names have any capitals: BVLC's LSTM.
     """
 
