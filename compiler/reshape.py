@@ -11,8 +11,9 @@ from torch import Tensor
 
 from netspec.diagnostics import Diagnostic, Note, SpecError, nearest
 from netspec.graph import Graph, Node, Value
-from netspec.schema.layer import Shape, spelled
+from netspec.schema.layer import Shape
 from netspec.schema.setting import Reject
+from netspec.schema.wording import spelled
 
 
 def check_inputs(

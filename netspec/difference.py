@@ -10,9 +10,10 @@ from netspec.graph import Graph, Node, Value
 from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Field, Message
 from netspec.pairing import pair, same_value
-from netspec.schema.layer import Shape, spelled
+from netspec.schema.layer import Shape
 from netspec.schema.net import ParamSpec
 from netspec.schema.settings import NOWHERE, Settings
+from netspec.schema.wording import spelled
 
 DEFAULT = "not written"
 

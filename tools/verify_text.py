@@ -8,7 +8,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import some
-from netspec.schema.layer import spelled
+from netspec.schema.wording import spelled
 
 if TYPE_CHECKING:
     from compiler.verify import Verdict

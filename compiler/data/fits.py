@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netspec.layers.spatial import spelled
 from netspec.records import Unreadable
 from netspec.schema.layer import Shape
+from netspec.schema.wording import spelled
 
 
 def check_fits(found: Shape, top: Shape, what: str) -> int:

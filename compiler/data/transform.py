@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from compiler.data.filling import Named
-from netspec.layers.spatial import spelled
 from netspec.layers.transform import TransformationParameter
 from netspec.records import Unreadable
 from netspec.records.blob import read_blob
@@ -16,6 +15,7 @@ from netspec.records.wire import WireError
 from netspec.schema.layer import Shape
 from netspec.schema.net import Phase
 from netspec.schema.settings import Reject
+from netspec.schema.wording import spelled
 
 
 class Transform:

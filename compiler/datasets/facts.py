@@ -9,11 +9,11 @@ from typing import Any
 
 from compiler.data.databases import datum_pixels
 from compiler.datasets.prepared import kind_of, side_by_side
-from netspec.layers.spatial import spelled
 from netspec.records import Unreadable
 from netspec.records.datum import Datum
 from netspec.records.images import image_shape, open_image
 from netspec.records.record import Record
+from netspec.schema.wording import spelled
 
 MOST_BROKEN = 1000  # that are named
 

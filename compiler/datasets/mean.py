@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from compiler.datasets.prepared import Preparation, side_by_side
-from netspec.layers.spatial import spelled
 from netspec.records import Unreadable
 from netspec.records.record import Record
+from netspec.schema.wording import spelled
 
 
 def mean_of(records: Iterable[Record], prepared: Preparation | None) -> tuple[np.ndarray, int]:

@@ -20,12 +20,12 @@ import numpy as np
 from compiler.data.databases import datum_pixels
 from compiler.datasets.prepared import kind_of
 from netspec.atomic import refused, replacing, require_place, write_text
-from netspec.layers.spatial import spelled
 from netspec.records import Unreadable
 from netspec.records.database import write_database
 from netspec.records.datum import Datum, write_datum
 from netspec.records.gather import CLASSES, class_file
 from netspec.records.tar_file import names_shards, shard_paths
+from netspec.schema.wording import spelled
 
 Item = tuple[str, Datum]  # name and content
 CODE = "C365"

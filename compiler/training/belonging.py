@@ -8,9 +8,9 @@ from compiler.training.optimizer import Optimizer
 from compiler.training.solverstate import SolverState
 from compiler.weights.faults import refusing
 from compiler.weights.formats import read_layers
-from compiler.weights.stored import spelled
 from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.graph import Graph
+from netspec.schema.wording import spelled
 
 
 def require_layers(state: Path, weights: Path, graph: Graph) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 from compiler.weights.faults import near
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Graph
-from netspec.schema.layer import spelled
+from netspec.schema.wording import spelled
 
 INPUT = "in/"
 READS = "its layers read data of their own: `netspec deploy` gives the net that is fed"

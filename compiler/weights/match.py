@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from compiler.weights.renamed import new_name
-from compiler.weights.stored import StoredBlob, StoredLayer, spelled
+from compiler.weights.stored import StoredBlob, StoredLayer
 from netspec.diagnostics import Diagnostic
 from netspec.graph import Graph, Node
 from netspec.schema.layer import Shape
+from netspec.schema.wording import spelled
 
 RENAME = "to learn the layer anew rather than load it, give it another name"
 FIVE, THREE = 5, 3  # blobs of a BatchNorm with scale and bias inside, and without

@@ -100,8 +100,3 @@ def require_numbers(layer: StoredLayer) -> None:
 def decoded(text: memoryview) -> str:
     """A name in a file; other bytes than UTF-8 are replaced."""
     return bytes(text).decode("utf-8", "replace")
-
-
-def spelled(shape: tuple[int, ...]) -> str:
-    """A shape as diagnostics write it."""
-    return " x ".join(map(str, shape)) or "a single number"

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from netspec.layers.engine import Engine, engine
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import NORMFACE
 from netspec.schema.kinds import Bool, Float, Int, Text
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees, Sight
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 QUARTER = FillerParameter(value=0.25)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, One
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees
-from netspec.schema.wording import times
+from netspec.schema.wording import spelled, times
 from netspec.schema.work import Keeps, Run, Work
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.fork_fusing import FusingFilters
-from netspec.layers.spatial import by, extent, per_axis, spelled, step
+from netspec.layers.spatial import by, extent, per_axis, step
 from netspec.schema.forks import INTEL, MYCAFFE, NVIDIA
 from netspec.schema.kinds import Bool, Int, Positive, Text, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, Window, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param, spatial
 from netspec.schema.sight import Reach, Sight
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 SPEED = "it changes Caffe's speed, not the result"

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from netspec.layers.activation import Softmax
 from netspec.layers.loss import LossParameter, NormalizationMode, one_label_each, same_batch
-from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, group, param
 from netspec.schema.sight import Sees
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 

@@ -8,12 +8,12 @@ from enum import Enum
 
 from netspec.layers.activation import Sigmoid, Softmax, normalize_type
 from netspec.layers.engine import Engine, engine
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import INTEL, NORMFACE, NVIDIA, OURS, R_FCN
 from netspec.schema.kinds import Bool, Float, Int, One, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, Settings, group, param
 from netspec.schema.sight import Sees
+from netspec.schema.wording import spelled
 from netspec.schema.work import PLACE, Keeps, Run, Work
 
 

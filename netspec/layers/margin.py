@@ -6,11 +6,11 @@ import math
 from enum import Enum
 
 from netspec.layers.loss import same_batch
-from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, One
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 

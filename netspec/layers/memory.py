@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from netspec.layers.fork_reading import LabelType
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import CAFFE_ON_SPARK, MYCAFFE
 from netspec.schema.kinds import Bool, One, Positive, Text
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import spelled
 
 
 def _label(side: str) -> Any:

@@ -8,13 +8,13 @@ from math import prod
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.fork_fusing import FusingNorm
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import INTEL, NVIDIA
 from netspec.schema.kinds import Bool, Float, One, Positive
 from netspec.schema.layer import Family, FileOrder, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Reach, Sees, Sight
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 ZERO, ONE = FillerParameter(), FillerParameter(value=1.0)

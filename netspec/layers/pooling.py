@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from enum import Enum
 
 from netspec.layers.engine import Engine, engine
-from netspec.layers.spatial import by, per_axis, spelled, step
+from netspec.layers.spatial import by, per_axis, step
 from netspec.schema.forks import CAFFE_MODEL
 from netspec.schema.kinds import Bool, One, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, Window
 from netspec.schema.settings import Reject, param, spatial
 from netspec.schema.sight import Sees
+from netspec.schema.wording import spelled
 from netspec.schema.work import PLACE, Keeps, Run, Work
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from netspec.layers.fork_recurrent import ForkRecurrent
-from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Positive
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import NORMFACE
 from netspec.schema.kinds import Bool, Float, Int
 from netspec.schema.layer import Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 ZERO, ONE = FillerParameter(), FillerParameter(value=1.0)

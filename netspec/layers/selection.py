@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import FCN
 from netspec.schema.kinds import Bool, Int, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Reach, Sees, Sight
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 

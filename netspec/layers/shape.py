@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterable
 from itertools import pairwise
 
-from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Int, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape, canonical_axis
 from netspec.schema.net import BlobShape
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees, Sight
-from netspec.schema.wording import times
+from netspec.schema.wording import spelled, times
 from netspec.schema.work import Run, Work
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import NORMFACE, SENET
 from netspec.schema.kinds import Bool, Float
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps
 
 GRADIENT = "gradients that do not belong to the result"

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from enum import Enum
 
 from netspec.layers.augmentation import ResizeParameter
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import SSD
 from netspec.schema.kinds import Bool, Float, Int, One, Positive, Text, UInt
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, Settings, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 DETECTION = 7  # numbers: image, label, score, left, top, right, bottom

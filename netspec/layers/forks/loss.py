@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable
 
 from netspec.layers.loss import LossParameter, SoftmaxWithLoss, same_batch
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import CENTER_LOSS, FAST_RCNN, INTEL, NVIDIA, R_FCN
 from netspec.schema.kinds import Float, Int, Positive, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight, canonical_axis
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, group, param
 from netspec.schema.sight import Sees
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 

@@ -8,13 +8,13 @@ from enum import Enum
 
 from netspec.layers.engine import Engine, engine
 from netspec.layers.normalization import ONE, ZERO
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import NORMFACE, OPENVINO, PSPNET, SEGNET, SSD, TSN
 from netspec.schema.kinds import Bool, Float, One, Text
 from netspec.schema.layer import Count, Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, Settings, group, param
 from netspec.schema.sight import Sees, Sight
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 

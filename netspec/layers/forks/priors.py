@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import FACEBOXES, OPENVINO, SSD, SYNOPSYS, TEXTBOXES
 from netspec.schema.kinds import Bool, Float, Positive
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param, spatial
+from netspec.schema.wording import spelled
 
 VARIANCE = 0.1  # of each coordinate, where none is written
 SAME = 1e-6  # aspect ratios closer than this are one

@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 import yaml
 
 from netspec.layers.forks.regions import REGION, Proposal
-from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Positive
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.net import Phase
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 SCALES, RATIOS = (8.0, 16.0, 32.0), (0.5, 1.0, 2.0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import INTEL, NORMFACE, SHUFFLENET, SSD, TSN
 from netspec.schema.kinds import Bool, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import FAST_RCNN, FASTER_RCNN, R_FCN
 from netspec.schema.kinds import Float, Positive, UInt
 from netspec.schema.layer import Count, Family, Layer, Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import PLACE, Keeps, Run, Work
 
 REGION = 5  # numbers: image, left, top, right, bottom in pixels of the network's input

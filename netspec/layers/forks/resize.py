@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netspec.layers.forks.rearrange import expect_image
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import PSPNET, SEGNET, SYNOPSYS, YOLO
 from netspec.schema.kinds import Bool, Int, Positive
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Reach, Sight
+from netspec.schema.wording import spelled
 from netspec.schema.work import PLACE, Run, Work
 
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable
 from enum import Enum
 
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import CRF_RNN, PSPNET
 from netspec.schema.kinds import Bool, Float, Int, One, Text, UInt
 from netspec.schema.layer import Family, Layer, Shape, Weight
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import Run, Work
 
 
