@@ -84,13 +84,17 @@ class Network(fx.GraphModule):
         return self._modules[self.modules_of[name]]  # type: ignore[return-value]
 
     def parameter(self, layer: str, index: int) -> Tensor:
-        """A parameter blob: a layer's own, or the owner's in the layer's shape."""
+        """A parameter blob: a layer's own, or the owner's; in another shape a view with its grad."""
         owner = self.spec.owners.get((layer, index))
         weight = self.spec.by_name[layer].weights[index]
         if owner is None:
             return getattr(self.layer(layer), weight.role)
         theirs = self.parameter(*owner)
-        return theirs if theirs.shape == weight.shape else theirs.view(weight.shape)
+        if theirs.shape == weight.shape:
+            return theirs
+        seen = theirs.detach().view(weight.shape)
+        seen.grad = None if theirs.grad is None else theirs.grad.view(weight.shape)
+        return seen
 
 
 def compile(graph: Graph, keep: Iterable[str] | Literal["all"] = ()) -> Network:
