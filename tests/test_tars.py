@@ -128,6 +128,28 @@ def test_processes_read_shards_of_their_own(own: str, world: int) -> None:
     assert len(seen) == world * least
 
 
+@pytest.mark.parametrize("own", ["", "shuffle: true shuffle_buffer: 5"])
+@pytest.mark.parametrize(("before", "after"), [(2, 2), (2, 1), (1, 2), (3, 2), (2, 5), (4, 6)])
+def test_goes_on_with_another_number_of_processes(own: str, before: int, after: int) -> None:
+    """The batches of all processes together are those that there would have been."""
+
+    def together(nets: list[Network], turns: int) -> list[list[int]]:
+        return [net()["label"].int().tolist() for _ in range(turns) for net in nets]
+
+    began = [compiled(own) for _ in range(before)]
+    for rank, net in enumerate(began):
+        shard(net, rank, before, seed=3)
+    together(began, 2 * after)
+    states = {net.layer("in").state for net in began}
+    assert len(states) == 1
+    resumed = [compiled(own) for _ in range(after)]
+    for rank, net in enumerate(resumed):
+        shard(net, rank, after, seed=9)
+        net.layer("in").restore(*states)
+    assert together(resumed, 3 * before) == together(began, 3 * after)
+    assert {net.layer("in").state[2] for net in resumed} == {before}
+
+
 @pytest.mark.parametrize("workers", [0, 1, 4])
 def test_workers_change_nothing(workers: int) -> None:
     own = "shuffle: true shuffle_buffer: 5"

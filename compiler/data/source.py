@@ -19,6 +19,7 @@ from netspec.diagnostics import Diagnostic, SpecError
 from netspec.graph import Node
 from netspec.records import Unreadable
 
+State = tuple[int, int, int]
 MOST = 16  # threads; more wait for each other in Python
 
 
@@ -30,9 +31,10 @@ def cores() -> int:
 class Source(nn.Module, ABC):
     """One float32 tensor for each top, on the net's device, a batch at each call.
 
-    The stream depends on `state` alone, which is the seed of all random choices and the number of
-    batches that have been handed out: a source with the same state goes on with the same batches.
-    Where several processes share the data, it counts the batches of all of them.
+    The stream depends on `state` alone, which is the seed of all random choices, the number of
+    batches that have been handed out, and the number of processes at its beginning: a source with
+    the same state goes on with the same batches. Where several processes share the data, it counts
+    the batches of all of them.
     """
 
     here: Tensor
@@ -43,6 +45,7 @@ class Source(nn.Module, ABC):
         self.position = 0
         self._seed = torch.initial_seed()
         self._share = Share()
+        self._began = 0  # with how many processes; 0 before the first batch
         self.skipped = Skipped()
         self.waited = 0.0  # seconds, for batches that were not made yet
         self.register_buffer("here", torch.empty(0), persistent=False)
@@ -52,14 +55,18 @@ class Source(nn.Module, ABC):
         """The next batch; raises SpecError (C3) where the data cannot be read."""
 
     @property
-    def state(self) -> tuple[int, int]:
-        """(seed, position): what it takes to go on from here, in this process or in another."""
-        return self._seed, self.position * self._share.world
+    def state(self) -> State:
+        """(seed, batches, processes): what it takes to go on, in this process or in another."""
+        return self._seed, self.position * self._share.world, self._began or self._share.world
 
-    def restore(self, state: tuple[int, int]) -> None:
-        """Go on from where a source had this `state`, whatever its share was."""
+    def restore(self, state: State | tuple[int, int]) -> None:
+        """Go on from where a source had this `state`, whatever its share was.
+
+        In states that were kept before they told it, there are as many processes as here.
+        """
         self.close()
-        self._seed, batches = state
+        self._seed, batches, *began = state
+        self._began = began[0] if batches and began else 0
         self.position = -(-batches // self._share.world)
 
     def shard(self, rank: int, world: int) -> None:
@@ -72,11 +79,12 @@ class Source(nn.Module, ABC):
 
     def seed(self, seed: int) -> None:
         """Make the random choices from here on those of `seed`; until then they follow torch's."""
-        self.restore((seed, self.state[1]))
+        self.restore((seed, *self.state[1:]))
 
     def skip(self, batches: int) -> None:
         """Leave out so many batches."""
         self.close()
+        self._began = self._began or self._share.world
         self.position += batches
 
     def check(self) -> None:
@@ -116,6 +124,7 @@ class Reading(Source):
             batch = self._running().next()
         self.waited += time.perf_counter() - began
         self.position += 1
+        self._began = self._began or self._share.world
         return tuple(blob.to(self.here.device, non_blocking=True) for blob in batch)
 
     def check(self) -> None:
@@ -144,7 +153,8 @@ class Reading(Source):
     def _running(self) -> Ahead:
         if self._ahead is None or self._process != os.getpid():  # threads do not survive a fork
             self._process = os.getpid()
-            stream = Stream(self._seed, self._share, self.here.is_cuda, self.skipped)
+            processes = self._began or self._share.world
+            stream = Stream(self._seed, self._share, processes, self.here.is_cuda, self.skipped)
             self._ahead = Ahead(self._open(stream), self.position, self._depth, self._workers)
         return self._ahead
 

@@ -33,10 +33,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Stream:
-    """`pinned` puts batches where a GPU fetches them fastest; `skipped` counts broken records."""
+    """`processes` shared the data when it began, of which `share` may be another division now.
+
+    `pinned` puts batches where a GPU fetches them fastest; `skipped` counts broken records.
+    """
 
     seed: int
     share: Share = Share()
+    processes: int = 1
     pinned: bool = False
     skipped: Skipped = field(default_factory=Skipped)
 

@@ -1,4 +1,9 @@
-"""The TarData layer's reader: samples of tar files, shards of its own for each process."""
+"""The TarData layer's reader: samples of tar files, shards of its own for each process.
+
+There is a stream of samples for each process at the beginning of the training, and the batches are
+taken from them in turn. Where it goes on with another number of processes, the streams stay, and
+a process may have to walk through several of them, by the headers alone.
+"""
 
 from __future__ import annotations
 
@@ -47,11 +52,18 @@ class TarImage(NamedTuple):
         return pixels, label
 
 
+class Walk(NamedTuple):
+    """Where one is in a stream: the place of its next sample, and what follows."""
+
+    place: int
+    samples: Iterator[Sample]
+
+
 class TarReader:
     """Batches of samples; `shapes` are those of the tops. Raises Unreadable.
 
     What is shuffled are the places of samples, so a batch is read when it is its turn, and what
-    comes when depends on the seed and the number of processes alone.
+    comes when depends on the seed and on how many streams there are alone.
     """
 
     records = 0  # nobody has counted them
@@ -62,21 +74,23 @@ class TarReader:
         self._layer, self._share, self._chance = layer, stream.share, stream.chance(name)
         self._batches = Batches(layer.transform, layer, phase, shapes, name, stream)
         self._shards = shard_paths(layer.source)
-        shards, world = len(self._shards), stream.share.world
-        if shards < world:
-            message = f"{shards} shards cannot be shared by {world} processes"
+        self._streams = stream.processes
+        if len(self._shards) < self._streams:
+            message = f"{len(self._shards)} shards cannot be shared by {self._streams} processes"
             raise Unreadable("C362", message, "make as many shards as processes, or several times")
         self._labelled = len(shapes) > 1
         self._counts: dict[str, int] = {}
         self._size = self._batches.fit(self._first_shape(), f"the first image of {layer.source}")
-        self._due, self._walk = 0, self._from(0)
+        self._walks: dict[int, Walk] = {}
 
     def read(self, number: int) -> list[TarImage]:
-        first = number * self._size
-        if first != self._due:
-            self._walk = self._from(first)
-        self._due = first + self._size
-        found = islice(self._walk, self._size)
+        turn, which = divmod(self._share.turn(number), self._streams)
+        place = turn * self._size
+        walk = self._walks.get(which)
+        if walk is None or walk.place > place:
+            walk = Walk(place, self._from(which, place))
+        found = list(islice(walk.samples, place - walk.place, place - walk.place + self._size))
+        self._walks[which] = Walk(place + self._size, walk.samples)
         return [TarImage(sample, self._layer, self._labelled) for sample in found]
 
     def make(self, items: list[TarImage], number: int) -> Making:
@@ -89,40 +103,40 @@ class TarReader:
         found = first_sample_shape(self._layer.source, self._layer.is_color)
         return self._layer.resized or found
 
-    def _from(self, place: int) -> Iterator[Sample]:
-        """The samples of this process from a place in its stream on, without an end."""
+    def _from(self, which: int, place: int) -> Iterator[Sample]:
+        """The samples of a stream from a place in it on, without an end."""
         turn = 0
-        while place and place >= (passed := sum(map(self._count, self._own(turn)))):
+        while place and place >= (passed := sum(map(self._count, self._own(which, turn)))):
             if not passed:
-                raise self._empty()
+                raise self._empty(which)
             turn, place = turn + 1, place - passed
-        return islice(self._passes(turn), place, None)
+        return islice(self._passes(which, turn), place, None)
 
-    def _passes(self, turn: int) -> Iterator[Sample]:
+    def _passes(self, which: int, turn: int) -> Iterator[Sample]:
         for each in count(turn):
             sample = None
-            for sample in self._pass(each):
+            for sample in self._pass(which, each):
                 yield sample
             if sample is None:
-                raise self._empty()
+                raise self._empty(which)
 
-    def _empty(self) -> Unreadable:
-        mine = f"for process {self._share.rank} of {self._share.world}"
+    def _empty(self, which: int) -> Unreadable:
+        mine = f"for process {which} of {self._streams}"
         message = f"no shard of {self._layer.source} {mine} has a sample"
         return Unreadable("C304", message, "put samples into all of them")
 
-    def _own(self, turn: int) -> list[str]:
-        """The shards that this process reads in a pass over all, in their order."""
+    def _own(self, which: int, turn: int) -> list[str]:
+        """The shards of a stream in a pass over all, in their order."""
         order = np.arange(len(self._shards))
         if self._layer.shuffle:
             order = self._chance(Purpose.ORDER, turn).permutation(order)
-        return [self._shards[i] for i in order[self._share.rank :: self._share.world]]
+        return [self._shards[i] for i in order[which :: self._streams]]
 
-    def _pass(self, turn: int) -> Iterator[Sample]:
-        found = chain.from_iterable(map(samples, self._own(turn)))
+    def _pass(self, which: int, turn: int) -> Iterator[Sample]:
+        found = chain.from_iterable(map(samples, self._own(which, turn)))
         if not self._layer.shuffle:
             return found
-        random = self._chance(Purpose.ROWS, self._share.turn(turn))
+        random = self._chance(Purpose.ROWS, turn * self._streams + which)
         return _mixed(found, self._layer.shuffle_buffer, random)
 
     def _count(self, shard: str) -> int:

@@ -18,7 +18,7 @@ from torch import Tensor
 from compiler.data.source import Source
 from compiler.network import Network
 
-Position = tuple[int, int]  # a source's state: its seed, and the batches handed out
+Position = tuple[int, int, int] | tuple[int, int]  # of a source; older snapshots have two
 Positions = Mapping[str, Position]
 Generators = Mapping[str, Tensor]  # the states of torch's generators, by kind of device
 MONITOR = {"best", "at", "since", "waited"}
@@ -68,7 +68,7 @@ class Besides:
                     for each in _each_process(found["generators"])
                 ],
                 [
-                    {name: (int(seed), int(number)) for name, (seed, number) in each.items()}
+                    {name: _position(*numbers) for name, numbers in each.items()}
                     for each in found["positions"]
                 ],
                 [float(loss) for loss in found["losses"]],
@@ -113,6 +113,14 @@ def sources(net: Network) -> dict[str, Source]:
 def _each_process(found: Any) -> Sequence[Any]:
     """Older snapshots, of one process, have its generators themselves."""
     return found if isinstance(found, list) and found else [{**found}]
+
+
+def _position(seed: Any, batches: Any, processes: Any = None) -> Position:
+    if processes is None:
+        return int(seed), int(batches)
+    if int(processes) < 1:
+        raise ValueError(f"a source began with {processes} processes")
+    return int(seed), int(batches), int(processes)
 
 
 def _generator(kind: str, text: str) -> Tensor:
