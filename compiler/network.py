@@ -84,7 +84,7 @@ class Network(fx.GraphModule):
         return self._modules[self.modules_of[name]]  # type: ignore[return-value]
 
     def parameter(self, layer: str, index: int) -> Tensor:
-        """A parameter blob: a layer's own, or the owner's; in another shape a view with its grad."""
+        """A parameter blob: a layer's own, or its owner's, if need be as a view with its grad."""
         owner = self.spec.owners.get((layer, index))
         weight = self.spec.by_name[layer].weights[index]
         if owner is None:
