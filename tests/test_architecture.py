@@ -17,7 +17,10 @@ FILES = sorted(
     for top in ("netspec", "compiler", "tools")
     for path in (ROOT / top).rglob("*.py")
 )
+TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").glob("*.py"))
 LONGEST = 280
+LONGEST_FUNCTION = 50
+FEW = 6  # lines of what needs no docstring
 NAMELESS = {"utils", "util", "helpers", "helper", "misc", "base", "core", "common", "manager"}
 
 # What each part of netspec may import of it: source ◀ diagnostics ◀ language ◀ schema ◀ layers;
@@ -100,6 +103,20 @@ def at_start(path: Path) -> set[str]:
     return {module.split(".")[0] for module, node in imported(path) if node in top}
 
 
+def definitions(path: Path) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """The functions and classes at the top of a file."""
+    yield from (n for n in tree(path).body if isinstance(n, ast.FunctionDef | ast.ClassDef))
+
+
+def speaks_for_itself(path: Path, node: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Private, registered under a class, a command's face, an enum of Caffe's, or a few lines."""
+    registered = any(".register" in ast.unparse(d) for d in node.decorator_list)
+    face = path.parts[0] == "tools" and node.name in ("arguments", "run")
+    enum = isinstance(node, ast.ClassDef) and "Enum" in "".join(map(ast.unparse, node.bases))
+    short = (node.end_lineno or 0) - node.lineno < FEW
+    return node.name.startswith("_") or registered or face or enum or short
+
+
 def part(path: Path) -> str:
     return path.with_suffix("").parts[1]
 
@@ -141,6 +158,26 @@ def test_files_are_short_and_named_for_what_they_hold(path: Path) -> None:
     assert lines <= LONGEST, f"{path} has {lines} lines"
     assert not NAMELESS & set(path.with_suffix("").parts)
     assert ast.get_docstring(tree(path)), f"{path} does not say what it is"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_what_is_public_says_what_it_does_and_fits_on_a_screen(path: Path) -> None:
+    for node in definitions(path):
+        where = f"{path}:{node.lineno} {node.name}"
+        assert ast.get_docstring(node) or speaks_for_itself(path, node), f"{where}: no docstring"
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= LONGEST_FUNCTION, f"{path}:{node.lineno} {node.name}: {lines} lines"
+
+
+@pytest.mark.parametrize("path", [*FILES, *TESTS], ids=str)
+def test_what_is_private_stays_in_its_file(path: Path) -> None:
+    for module, node in imported(path):
+        name = module.split(".")[-1]
+        ours = module.startswith(("netspec", "compiler", "tools"))
+        private = name.startswith("_") and not name.startswith("__")
+        assert not (ours and private), f"{path}:{node.lineno} imports {module}"
 
 
 def test_every_layer_type_says_what_it_is() -> None:

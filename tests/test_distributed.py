@@ -82,14 +82,14 @@ def test_alone_nothing_waits() -> None:
     ],
 )
 def test_what_the_environment_tells(said: dict[str, str], group: Group | str) -> None:
-    from compiler.distributed.join import _told
+    from compiler.distributed.join import from_environment
 
     os.environ.update(said, MASTER_ADDR="node1", MASTER_PORT="29500")
     if isinstance(group, Group):
-        assert _told() == group
+        assert from_environment() == group
         return
     with pytest.raises(netspec.SpecError, match=rf"not of {group}\n"):
-        _told()
+        from_environment()
 
 
 def everything(group: Group) -> dict[str, object]:

@@ -196,9 +196,9 @@ def test_what_is_no_log(content: bytes, said: str, tmp_path: Path) -> None:
 
 def test_names_tell_files_apart() -> None:
     def names(*paths: str) -> list[str]:
-        from netspec.logs.read import _names
+        from netspec.logs.read import tell_apart
 
-        return list(_names([Path(p) for p in paths]))
+        return list(tell_apart([Path(p) for p in paths]))
 
     assert names("out/a_log.jsonl", "out/b.log") == ["a", "b"]
     assert names("one/train.log", "two/train.log") == ["one/train", "two/train"]

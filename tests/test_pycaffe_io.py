@@ -18,7 +18,7 @@ from compiler import pycaffe as caffe
 from compiler.pycaffe import coord_map, draw, io, scripts
 from compiler.pycaffe import layers as L
 from compiler.pycaffe import params as P
-from compiler.pycaffe.images import _weights
+from compiler.pycaffe.images import interpolation
 from compiler.pycaffe.proto import caffe_pb2
 from compiler.pycaffe.proto.numbers import NUMBERS
 from netspec.records.datum import read_datum
@@ -73,7 +73,7 @@ def test_resizing_keeps_range_constants_and_size() -> None:
     image = np.random.default_rng(0).uniform(-3, 9, (7, 5, 3)).astype("f")
     assert np.allclose(io.resize_image(image, (7, 5)), image, atol=1e-5)
     assert (io.resize_image(np.full((4, 4, 1), 2.5), (9, 3)) == 2.5).all()
-    assert np.allclose(_weights(4, 9, 1, corners=True).sum(1), 1)
+    assert np.allclose(interpolation(4, 9, 1, corners=True).sum(1), 1)
     with pytest.raises(ValueError, match="order"):
         io.resize(image, (3, 3), order=3)
 

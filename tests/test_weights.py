@@ -14,7 +14,7 @@ from caffe_proto import MESSAGES
 
 import compiler
 import netspec
-from compiler.weights.match import _why_shape
+from compiler.weights.match import why_shape
 from compiler.weights.stored import StoredBlob
 
 GOLDEN = Path(__file__).parent / "golden" / "solvers"
@@ -157,7 +157,7 @@ SHAPES = {  # shape in the file, shape in the net: words of the help
 @pytest.mark.parametrize(("found", "wanted"), SHAPES)
 def test_likely_causes(found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
     (node,) = (n for n in netspec.loads("\n".join(SMALL), name="net.prototxt").nodes if n.weights)
-    why = _why_shape(StoredBlob(found, torch.empty), wanted, node, "net.caffemodel")
+    why = why_shape(StoredBlob(found, torch.empty), wanted, node, "net.caffemodel")
     assert SHAPES[found, wanted] in why
 
 

@@ -100,6 +100,7 @@ layers:
 
 
 def lenet() -> nn.Module:
+    """Caffe's LeNet."""
     from torch import nn
 
     return nn.Sequential(

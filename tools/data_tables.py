@@ -19,6 +19,7 @@ MOST, FEW = 12, 3  # lines of a table, and names on a line
 
 
 def tell_passed_over(records: Records) -> None:
+    """Name files of a folder that are no images, on standard error."""
     if records.passed_over:
         first = ", ".join(records.passed_over[:3])
         more = len(records.passed_over) - 3
@@ -27,6 +28,7 @@ def tell_passed_over(records: Records) -> None:
 
 
 def print_made(made: Made, classes: Sequence[str]) -> None:
+    """What a data set that was written holds."""
     from compiler.datasets.write import form_of, list_of
 
     skipped = (
@@ -44,6 +46,7 @@ def print_made(made: Made, classes: Sequence[str]) -> None:
 
 
 def print_facts(options: argparse.Namespace, records: Records, facts: Facts) -> None:
+    """What a data set that was read holds, as text or as JSON."""
     if options.json:
         print_json({"kind": records.kind, **facts.as_json()})
         return

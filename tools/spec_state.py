@@ -27,6 +27,7 @@ def open_spec(options: argparse.Namespace) -> tuple[Spec, NetState]:
 
 
 def builds(spec: Spec, state: NetState) -> bool:
+    """Whether the file has a net in the state."""
     from netspec.diagnostics import SpecError
 
     try:

@@ -28,7 +28,7 @@ def joined(device: str | None = None, wait: timedelta = WAIT) -> Iterator[Group]
     `device` is what is asked for, as of Solver. Raises SpecError: C245 another process is lost
     while the block runs, C248 GPUs that cannot send, C249 the others are not found.
     """
-    group = _told()
+    group = from_environment()
     if group.world == 1:
         yield ALONE
         return
@@ -69,8 +69,10 @@ def _restarts() -> int:
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0))
 
 
-def _told() -> Group:
-    """What the environment says."""
+def from_environment() -> Group:
+    """The group that torchrun or Slurm tells of, or ALONE. Raises SpecError C249 where they tell a
+    part of it.
+    """
     names = TORCHRUN if "RANK" in os.environ else SLURM
     said = {name: os.environ.get(name, "") for name in (*names, *MEETING)}
     if said[names[1]] in ("", "1"):

@@ -55,12 +55,12 @@ def _interpolated(image: Array, height: int, width: int, order: int, corners: bo
         raise ValueError(f"images are resized with order 0 or 1, not {order}")
     made = np.asarray(image, float)
     for axis, size in enumerate((height, width)):
-        weights = _weights(image.shape[axis], size, order, corners)
+        weights = interpolation(image.shape[axis], size, order, corners)
         made = np.moveaxis(np.tensordot(weights, made, axes=(1, axis)), 0, axis)
     return made
 
 
-def _weights(old: int, new: int, order: int, corners: bool) -> Array:
+def interpolation(old: int, new: int, order: int, corners: bool) -> Array:
     """What each old pixel of a line counts in each new one: new x old.
 
     With `corners`, the centres of the first and the last pixels stay where they are; without, the

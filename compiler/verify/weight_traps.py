@@ -70,6 +70,7 @@ def channels_last(case: Suspect) -> Iterator[Proposal]:
 
 
 def without_bias(case: Suspect) -> Iterator[Proposal]:
+    """A bias that was left out, or not loaded."""
     for node in case.nodes:
         bias = case.weights(node).get("bias")
         if bias is not None:

@@ -42,7 +42,7 @@ def mismatches(stored: StoredLayer, node: Node, graph: Graph, file: str) -> Iter
         if not any(blob.fits(shape) for shape in (weight.shape, *weight.also)):
             found, wanted = spelled(blob.shape), spelled(weight.shape)
             message = f"{file} has {found} for the {weight.role} of {node.name}, which is {wanted}"
-            cause = _why_shape(blob, weight.shape, node, file)
+            cause = why_shape(blob, weight.shape, node, file)
             wrong.setdefault(cause, Diagnostic("C104", message, node.span, cause))
     yield from wrong.values()
 
@@ -84,7 +84,8 @@ def _whose(stored: StoredLayer) -> str:
     return f"{inside}, NVIDIA's: write scale_bias: true"
 
 
-def _why_shape(blob: StoredBlob, wanted: Shape, node: Node, file: str) -> str:
+def why_shape(blob: StoredBlob, wanted: Shape, node: Node, file: str) -> str:
+    """What has probably changed where a blob has not the shape that is wanted, and the fix."""
     found = blob.shape
     while blob.legacy and len(found) > max(1, len(wanted)) and found[0] == 1:
         found = found[1:]

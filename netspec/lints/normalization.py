@@ -118,6 +118,7 @@ def small(graph: Graph) -> Iterator[Diagnostic]:
 
 
 def normalising(graph: Graph) -> Iterator[Node]:
+    """The layers that normalise by statistics of a batch, this one's or stored ones."""
     return (node for node in graph.nodes if node.layer.batch_statistics)
 
 

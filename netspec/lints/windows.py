@@ -57,6 +57,7 @@ def shifts(graph: Graph) -> Iterator[Diagnostic]:
 
 
 def windowed(graph: Graph) -> Iterator[tuple[Node, Window]]:
+    """The layers that slide a window, and their windows."""
     for node in graph.nodes:
         window = node.layer.slides(*(b.shape for b in node.bottoms)) if node.bottoms else None
         if window is not None:

@@ -21,7 +21,7 @@ def read_logs(paths: Sequence[Path], last: bool = False) -> list[Run]:
     Raises SpecError for all at once.
     """
     report, runs = Report(), []
-    for path, name in zip(paths, _names(paths)):
+    for path, name in zip(paths, tell_apart(paths)):
         try:
             found = read_log(path, name)[-1 if last else 0 :]
         except SpecError as error:
@@ -75,7 +75,7 @@ def _empty(path: Path, first: list[str]) -> Diagnostic:
     return _unread(path, "it is no log of training")
 
 
-def _names(paths: Sequence[Path]) -> Iterator[str]:
+def tell_apart(paths: Sequence[Path]) -> Iterator[str]:
     """What tells the files apart: their own names, or with as many folders as that takes."""
     for path in paths:
         for depth in range(1, len(path.parts) + 1):
