@@ -52,6 +52,9 @@ def test_in_training_the_auxiliary_heads_count() -> None:
     found = advice(netspec.load(SPECS / "googlenet/googlenet.yaml", phase="TRAIN"))
     heads = {(f.code, f.node.name) for f in found} - GOOGLENET
     assert heads == {("A142", "loss1/ave_pool"), ("A142", "loss2/ave_pool")}
+    lower, upper = (f.message for f in found if f.code == "A142")
+    assert lower.endswith("is the lower of two")
+    assert upper.endswith("has no batch normalisation")
     assert netspec.load(SPECS / "inception-v3/inception-v3.yaml", phase="TRAIN").nodes
     assert not advice(netspec.load(SPECS / "inception-v3/inception-v3.yaml", phase="TRAIN"))
 
@@ -70,6 +73,13 @@ def test_the_figures_are_those_of_the_net() -> None:
     conv2 = found["conv2/3x3"]
     assert conv2.figure("macs") == 64 * 192 * 9 * 56 * 56
     assert 0.21 < conv2.figure("share") < 0.23
+
+
+def test_a_stack_is_as_narrow_between_as_the_narrower_of_its_ends() -> None:
+    text = HEAD + conv("wide", "data", 64) + conv("large", "wide", 16, kernel=5) + END
+    graph = netspec.loads(text, name="net.yaml")
+    (found,) = (f for f in advice(graph) if f.code == "A140")
+    assert found.figure("stacked") == 2 * 9 * (64 * 16 + 16 * 16) * 32 * 32
 
 
 def test_a_finding_points_at_the_line_that_makes_it_narrow() -> None:
