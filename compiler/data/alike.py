@@ -25,7 +25,10 @@ def alike(values: Sequence[bytes | memoryview]) -> tuple[np.ndarray, np.ndarray]
         shape, place = pixels_in(values[0])
     except WireError:
         return None
-    rows = np.frombuffer(b"".join(values), np.uint8).reshape(len(values), -1)
+    joined = bytearray()
+    for value in values:  # bytes.join takes twenty times as long for memoryviews
+        joined += value
+    rows = np.frombuffer(joined, np.uint8).reshape(len(values), -1)
     heads, tails = rows[:, : place.start], rows[:, place.stop :]
     length = 1
     while length < min(LONGEST, tails.shape[1] - 1) and tails[0, length] & MORE:
