@@ -52,6 +52,14 @@ def test_refuses_the_file(code: str, content: bytes | None, tmp_path: Path) -> N
     assert [d.code for d in caught.value.diagnostics] == [code]
 
 
+def test_refuses_other_classes_than_the_matrix_has(tmp_path: Path) -> None:
+    path = tmp_path / "h.binaryproto"
+    path.write_bytes(write_blob(np.eye(3, dtype=np.float32)))
+    net = compiler.compile(infogain(str(path)))
+    with pytest.raises(netspec.SpecError, match="9 elements, but there are 4 classes"):
+        net(torch.zeros(len(LABEL), 4), LABEL)
+
+
 def test_refuses_indices_out_of_range() -> None:
     net = compiler.compile(
         netspec.loads(

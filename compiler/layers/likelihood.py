@@ -18,6 +18,7 @@ from netspec.graph import Node
 from netspec.layers.likelihood import InfogainLoss, MultinomialLogisticLoss
 from netspec.records.blob import read_blob
 from netspec.records.wire import WireError
+from netspec.source import Span
 
 LEAST = 1e-20  # kLOG_THRESHOLD (loss_layer.hpp)
 
@@ -58,6 +59,8 @@ class Informed(Normalized):
         target, counted = class_numbers(label, classes, self.ignored, self.name)
         given = self.matrix if matrix is None else matrix.detach()
         assert given is not None
+        if given.numel() != classes**2:  # the file's, where the net is fed other shapes
+            raise _other_size(f"layer {self.name}: the matrix", given.numel(), classes)
         losses = -(given.reshape(classes, classes)[target.reshape(-1)] * logs).sum(1)
         outer = math.prod(scores.shape[:axis])
         loss = self.divided(losses, None if counted is None else counted.reshape(-1), outer)
@@ -77,10 +80,14 @@ def _stored(layer: InfogainLoss, node: Node, classes: int) -> Tensor:
         message = f"{where} is no BlobProto ({wrong})"
         raise SpecError(Diagnostic("C309", message, node.span, "write it as a BlobProto")) from None
     if values.size != classes**2:
-        message = f"{where} has {values.size} elements, but there are {classes} classes"
-        help = f"the matrix has {classes} x {classes} elements"
-        raise SpecError(Diagnostic("C309", message, node.span, help))
+        raise _other_size(where, values.size, classes, node.span)
     return torch.from_numpy(values.astype("float32")).reshape(classes, classes)
+
+
+def _other_size(where: str, size: int, classes: int, place: Span | None = None) -> SpecError:
+    message = f"{where} has {size} elements, but there are {classes} classes"
+    help = f"the matrix has {classes} x {classes} elements"
+    return SpecError(Diagnostic("C309", message, place, help))
 
 
 @lower.register
