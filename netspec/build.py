@@ -6,6 +6,7 @@ read(path) ▶ upgrade ▶ bind_net(state) ▶ wire ▶ infer ▶ share ▶ Grap
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from netspec.diagnostics import Diagnostic, Report, SpecError
@@ -17,7 +18,7 @@ from netspec.language.tree import Message
 from netspec.layers import FACTS, types_in
 from netspec.layers.python import allowing_python
 from netspec.layers.unknown import unknown
-from netspec.schema.bind import StandIn, bind_net
+from netspec.schema.bind import StandIn, bind_net, misspelt
 from netspec.schema.net import LayerParameter, NetState, Phase
 from netspec.share import share
 from netspec.source import Source
@@ -74,7 +75,8 @@ def sketch(
 
 def open_tree(source: Source, report: Report) -> Message:
     """The tree of a spec in today's form, whatever language and dialect it is written in."""
-    return open_net(source, FACTS, LayerParameter.by_field, report)
+    faults_of = partial(misspelt, types=types_in(Phase.TEST))
+    return open_net(source, FACTS, LayerParameter.by_field, report, faults_of)
 
 
 def _build(

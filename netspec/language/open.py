@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import PurePath
 
 from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.language.facts import Facts
 from netspec.language.prototxt.parse import parse
 from netspec.language.read import MAX_BYTES, decode
-from netspec.language.tree import Message
+from netspec.language.tree import Field, Message
 from netspec.language.upgrade import upgrade
 from netspec.source import Source, Span
 
@@ -25,12 +25,26 @@ def is_yaml(name: str) -> bool:
     return PurePath(name).suffix.lower() in YAML_ENDINGS
 
 
-def open_net(source: Source, facts: Facts, common: Collection[str], report: Report) -> Message:
-    """The tree of a net; raises SpecError where the text cannot be read."""
+def open_net(
+    source: Source,
+    facts: Facts,
+    common: Collection[str],
+    report: Report,
+    faults_of: Callable[[Field], Iterable[Diagnostic]],
+) -> Message:
+    """The tree of a net; raises SpecError where the text cannot be read.
+
+    Then it also tells what `faults_of` finds in the layers of today's form that could be read.
+    """
+
+    def faults_of_any(entry: Field) -> Iterator[Diagnostic]:
+        for layer in upgrade(Message([entry], entry.span), Report()).each("layer"):
+            yield from faults_of(layer)
+
     if is_yaml(source.name):
         from netspec.language.blocks.expand import expand_net  # only YAML pays for the YAML reader
 
-        return upgrade(expand_net(source, facts, common), report)
+        return upgrade(expand_net(source, facts, common, faults_of=faults_of_any), report)
     try:
         return upgrade(parse(source), report)
     except SpecError:

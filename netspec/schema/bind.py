@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from netspec.diagnostics import MAX_FOUND, Report, closest
+from netspec.diagnostics import MAX_FOUND, Diagnostic, Report, closest
 from netspec.language.tree import Field, Message, Scalar
 from netspec.schema.bound import BoundLayer, BoundNet
 from netspec.schema.forks import TYPE_OF_MESSAGE
@@ -116,6 +116,13 @@ def bind_layer(
         layer, salvaged = None, _salvage(tree, misspelt)
         parameter = replace(parameter or salvaged, bottom=salvaged.bottom, top=salvaged.top)
     return BoundLayer(parameter, layer, tree, entry.span, included)
+
+
+def misspelt(entry: Field, types: Types) -> list[Diagnostic]:
+    """What is wrong with a layer whatever it is used for, and whatever else is missing."""
+    report = Report()
+    bind_layer(entry, types, NetState(), report)
+    return [d for d in report.errors if d.code in SPELLING]
 
 
 def _is_of_others(cls: type[Layer] | None, report: Report) -> bool:

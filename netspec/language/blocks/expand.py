@@ -11,10 +11,10 @@ Each of `inputs` becomes an Input layer, and each entry of `layers` follows the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 
-from netspec.diagnostics import Report, SpecError
+from netspec.diagnostics import Diagnostic, Report, SpecError
 from netspec.language.blocks.chain import Blobs
 from netspec.language.blocks.entries import refusal
 from netspec.language.blocks.expander import Expander, Place
@@ -22,27 +22,39 @@ from netspec.language.blocks.layer_fields import input_layer
 from netspec.language.blocks.library import Document, Library, Reader
 from netspec.language.facts import Facts
 from netspec.language.read import read as read_file
-from netspec.language.tree import Message
+from netspec.language.tree import Field, Message
 from netspec.language.yaml.messages import to_fields
 from netspec.language.yaml.nodes import Item, Mapping, Sequence, describe
 from netspec.source import Source
 
+FaultsOf = Callable[[Field], Iterable[Diagnostic]]
+MOST_LOOKED_AT = 2000  # layers of a file that is at fault
+
 
 def expand_net(
-    source: Source, facts: Facts, common: Collection[str], read: Reader = read_file
+    source: Source,
+    facts: Facts,
+    common: Collection[str],
+    read: Reader = read_file,
+    faults_of: FaultsOf | None = None,
 ) -> Message:
     """The net that a YAML spec means, as a tree of prototxt's fields.
 
     `common` names the fields that every layer has; `read` opens the files of `use:`. Texts stay
-    WORDs (netspec.language.yaml.words resolves them). Raises SpecError with every mistake found.
+    WORDs (netspec.language.yaml.words resolves them). Raises SpecError with every mistake found:
+    then also with `faults_of` each layer that could be written out.
     """
     report = Report()
     document = Library(facts, report, read).open(source)
     message = Message([], document.root.span)
+    expander = Expander(facts, common, report)
     try:
-        message = _net(document, Expander(facts, common, report))
+        message = _net(document, expander)
     except SpecError as error:
         report.extend(error.diagnostics)
+    if report.errors and faults_of is not None:
+        for layer in expander.whole[:MOST_LOOKED_AT]:
+            report.extend(faults_of(layer))
     first = {(d.code, d.span and d.span[:3]): d for d in reversed(report.diagnostics)}
     distinct = Report()
     distinct.extend(first.values())

@@ -56,6 +56,7 @@ class Expander:
         self.numbering = Numbering()
         self.blobs: set[str] = set()
         self.layers: list[Field] = []
+        self.whole: list[Field] = []  # those of them whose own text had no fault
 
     def sequence(self, node: Node, scope: Scope, place: Place) -> Blobs:
         """A list of layers, or an expression that names one."""
@@ -129,6 +130,7 @@ class Expander:
 
     def layer(self, use: Use, facts: LayerFacts, place: Place) -> Blobs:
         """One layer; the chain goes on from its first top."""
+        faults = len(self.report.errors)
         own, rules = use.text("name"), self.rules(use, place)
         bottoms = self.start(use, own, rules, place)
         name = own
@@ -162,6 +164,8 @@ class Expander:
             raise TooMuch(Diagnostic("N156", message, use.span, "repeat less"))
         layer = Message(fields, use.span, use.settings.tail if use.inner.once else (), place.path)
         self.layers.append(Field("layer", layer, use.span, use.before, use.after))
+        if len(self.report.errors) == faults:
+            self.whole.append(self.layers[-1])
         self.numbering.taken.add(name.text)
         self.blobs.update(linked.tops)
         return linked.after
