@@ -8,27 +8,20 @@ import pickle
 import threading
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from seven_images import COUNT, STREAMS, make_sources
 from torch import Tensor
 
 import compiler
 import netspec
 from compiler.data import Source
 from compiler.network import Network
-from netspec.build import build, open_tree
-from netspec.check import check_source
-from netspec.codes.data import CODES
-from netspec.diagnostics import Report
 from netspec.records.database import write_database
 from netspec.records.datum import Datum, write_datum
-from netspec.source import Source as Text
 
 GOLDEN = Path(__file__).parent / "golden" / "data"
-COUNT = 7  # images, and rows: not a multiple of any batch size here
 
 
 @pytest.mark.parametrize("case", sorted(p.stem for p in GOLDEN.glob("*.prototxt")))
@@ -45,41 +38,10 @@ def test_reads_what_caffe_read(case: str, monkeypatch: pytest.MonkeyPatch) -> No
             np.testing.assert_allclose(out[blob].numpy(), want, rtol=1e-5, atol=1e-6)
 
 
-DATA = """layer {{ name: "in" type: "Data" top: "data" top: "label"
-  data_param {{ source: "images_lmdb" batch_size: 3 backend: LMDB prefetch: {depth} }}
-  transform_param {{ crop_size: 4 mirror: true }} }}"""
-STREAMS = {
-    "Data": DATA.format(depth=4),
-    "Data, nothing ahead": DATA.format(depth=0),
-    "ImageData": """layer { name: "in" type: "ImageData" top: "data" top: "label"
-      image_data_param { source: "images.txt" batch_size: 3 shuffle: true rand_skip: 5 }
-      transform_param { crop_size: 4 mirror: true } }""",
-    "HDF5Data": """layer { name: "in" type: "HDF5Data" top: "data" top: "label"
-      hdf5_data_param { source: "files.txt" batch_size: 3 shuffle: true } }""",
-    "DummyData": """layer { name: "in" type: "DummyData" top: "data" top: "label"
-      dummy_data_param { shape { dim: 3 dim: 2 } shape { dim: 3 }
-        data_filler { type: "gaussian" } data_filler { type: "constant" value: 4 } } }""",
-}
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Seven images, as a database and as files, and seven rows in two HDF5 files; labels count."""
     made = tmp_path_factory.mktemp("data")
-    images = np.random.RandomState(0).randint(0, 256, (COUNT, 5, 6, 3), np.uint8)
-    lines = []
-    for i, image in enumerate(images):
-        Image.fromarray(image).save(made / f"{i} .png")
-        lines.append(f"{i} .png {i}\n")
-    (made / "images.txt").write_text("".join(lines))
-    data = (Datum(3, 5, 6, im.transpose(2, 0, 1).tobytes(), i) for i, im in enumerate(images))
-    items = [(b"%d" % i, write_datum(d)) for i, d in enumerate(data)]
-    write_database(made / "images_lmdb", items)
-    for name, rows in (("a.h5", slice(0, 4)), ("b.h5", slice(4, 7))):
-        with h5py.File(made / name, "w") as file:
-            file["data"] = images[rows].reshape(-1, 90)[:, :2]
-            file["label"] = np.arange(COUNT)[rows]
-    (made / "files.txt").write_text("a.h5\nb.h5\n")
+    make_sources(made)
     return made
 
 
@@ -273,88 +235,3 @@ def test_a_failed_batch_fails_again_and_is_read_once_it_is_mended(tmp_path: Path
             net()
     (tmp_path / "list").write_text("0 .png 0\n1 .png 1\n2 .png 2\n")
     assert net()["label"].tolist() == [2]
-
-
-@pytest.mark.parametrize("which", ["wrong", "right"])
-@pytest.mark.parametrize("code", CODES, ids=lambda c: c.name)
-def test_examples_of_the_codes(
-    code: object, which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    program = compile(getattr(code, which), which, "exec")
-    if which == "right":
-        exec(program, {})
-        return
-    with pytest.raises(netspec.SpecError) as caught:
-        exec(program, {})
-    assert [d.code for d in caught.value.diagnostics] == [code.name]  # type: ignore[attr-defined]
-
-
-SETTINGS = {
-    "N407 mean_value is given 2 times": ("mirror: true", "mean_value: 1 mean_value: 2"),
-    "N402 crop_size is 7, but the images are 3 x 5 x 6": ("crop_size: 4", "crop_size: 7"),
-    "N410 is to be read as LevelDB, and is LMDB": ("backend: LMDB", ""),
-    "N410 there is no database": ("images_lmdb", "none"),
-    "N205 batch_size is 0": ("batch_size: 3", "batch_size: 0"),
-    "N208 mean_value is given together": ("mirror: true", 'mean_file: "m" mean_value: 3'),
-}
-
-
-@pytest.mark.parametrize("case", SETTINGS)
-def test_faults_that_the_spec_shows(case: str) -> None:
-    code, _, message = case.partition(" ")
-    with pytest.raises(netspec.SpecError) as caught:
-        netspec.loads(STREAMS["Data"].replace(*SETTINGS[case]))
-    assert code in str(caught.value)
-    assert message in str(caught.value)
-
-
-def test_rows_are_not_transformed() -> None:
-    text = STREAMS["HDF5Data"].replace('top: "data"', 'top: "data" transform_param { }')
-    with pytest.raises(netspec.SpecError, match="does not transform"):
-        netspec.loads(text)
-
-
-MOVED = {
-    "scale changes nothing in data_param": ("prefetch: 4", "scale: 2"),
-    "mirror changes nothing in data_param": ("prefetch: 4", "mirror: true"),
-    "rand_skip changes nothing": ("prefetch: 4", "rand_skip: 9"),
-    "force_encoded_color changes nothing": ("prefetch: 4", "force_encoded_color: true"),
-}
-
-
-@pytest.mark.parametrize("warning", MOVED)
-def test_settings_without_effect_are_mentioned(warning: str) -> None:
-    report = Report()
-    text = STREAMS["Data"].replace(*MOVED[warning])
-    build(open_tree(Text("net.prototxt", text), report), report=report)
-    assert [d.code for d in report.diagnostics] == ["N501"]
-    assert warning in report.diagnostics[0].message
-
-
-ABSENT = {  # what check says of files that are not there
-    "C301 layer in: the list none.txt cannot be read": ("images.txt", "none.txt"),
-    "C306 layer in: the image none/0 .png cannot be read": (
-        "shuffle",
-        'root_folder: "none/" shuffle',
-    ),
-    "C301 layer in: there is no mean file none": ("mirror: true", 'mean_file: "none"'),
-    "C305 layer in: line 1 of images_lmdb/data.mdb is not": ("images.txt", "images_lmdb/data.mdb"),
-}
-
-
-@pytest.mark.parametrize("case", ABSENT)
-def test_check_tells_which_files_are_not_there(case: str) -> None:
-    """Though the spec states the shape, as here by crop_size; where --shape does, it is trusted."""
-    code, message = case[:4], case[5:]
-    source = Text("net.prototxt", STREAMS["ImageData"].replace(*ABSENT[case]))
-    found = check_source(source).errors
-    assert [d.code for d in found] == [code]
-    assert message in found[0].message
-    assert not check_source(source, shapes={"data": (3, 3, 4, 4)}).errors
-
-
-def test_an_hdf5_file_in_place_of_its_list_is_told_so() -> None:
-    text = STREAMS["HDF5Data"].replace("files.txt", "a.h5")
-    with pytest.raises(netspec.SpecError, match=r"a\.h5 is an HDF5 file itself"):
-        netspec.loads(text)
