@@ -1,4 +1,4 @@
-"""Where lints begin and end: the number on each side of a bound, and what looks alike and is not."""
+"""Where lints begin and end: the numbers beside a bound, and what looks alike and is not."""
 
 from __future__ import annotations
 
