@@ -101,6 +101,7 @@ REFUSED = [
         "N402",
     ),
     ('type: "Dropout" dropout_param { dropout_ratio: 1 }', [(2, 3)], "N205"),
+    ('type: "HingeLoss"', [(2, 3), (2, 3)], "N403"),
 ]
 
 
@@ -179,3 +180,26 @@ def test_gradients_go_through_a_reshape_and_a_flatten() -> None:
     data = torch.tensor(drawn(1, 2, 3, 4), requires_grad=True)
     net(data)["flat"].sum().backward()
     assert (data.grad == 1).all()
+
+
+@pytest.mark.parametrize("kind", ["EuclideanLoss", "HingeLoss", "MultinomialLogisticLoss"])
+def test_losses_take_any_number_of_axes(kind: str) -> None:
+    shape = (2, 1, 1, 3, 1)
+    scores = np.abs(drawn(2, *shape))
+    second = (shape, drawn(3, *shape)) if kind == "EuclideanLoss" else ((2,), np.array([0.0, 2]))
+    deep = One(f'type: "{kind}"', [shape, second[0]])(scores, second[1].astype(np.float32))
+    rows = scores.reshape(2, 3)
+    flat = second[1].reshape(2, -1) if kind == "EuclideanLoss" else second[1]
+    want = One(f'type: "{kind}"', [(2, 3), flat.shape])(rows, flat.astype(np.float32))
+    assert deep[0] == want[0] > 0
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "RNN"])
+def test_sequences_may_be_of_any_length(kind: str) -> None:
+    body = f'type: "{kind}" recurrent_param {{ num_output: 2 weight_filler {{ type: "xavier" }} }}'
+    layer = One(body, [(3, 1, 2), (3, 1)])
+    x, going = drawn(5, 5, 1, 2), np.ones((5, 1), np.float32)
+    going[0] = 0
+    whole = layer(x, going)[0]
+    parts = [layer(x[:2], going[:2])[0], layer(x[2:], going[2:])[0]]
+    np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-6)

@@ -50,7 +50,7 @@ ROWS = {
             "rows as they are: transform_param is refused",
             "none",
             "layers/hdf5_data_layer.cpp:74",
-            "test_sources.py::test_rows_are_not_transformed",
+            "test_unreadable_sources.py::test_rows_are_not_transformed",
         ),
     ),
     "WindowData": (

@@ -10,7 +10,7 @@ ROWS = {
             "a file holds several nets: phase, level and stages choose the layers",
             "code",
             "net.cpp:261",
-            "test_graph.py::test_rules",
+            "test_graph_states.py::test_rules",
         ),
         Row(
             "a solver's state is overruled by the net's own, and that by train_state or test_state",
@@ -56,7 +56,7 @@ ROWS = {
             "of one name are shared: of one shape, or with PERMISSIVE of one size",
             "the same object",
             "net.cpp:423",
-            "test_graph.py::test_shared_parameters",
+            "test_graph_states.py::test_shared_parameters",
         ),
         Row(
             "are copied by the layer's name; a shape that differs is refused",

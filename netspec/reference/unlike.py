@@ -137,6 +137,30 @@ ROWS = {
             "test_unlike_caffe.py::test_a_loss_that_is_read_counts_by_itself_as_well",
         ),
     ),
+    "EuclideanLoss": (
+        Row(
+            "stops at bottoms of more than four axes, as HingeLoss and MultinomialLogisticLoss do",
+            "takes any number",
+            "layers/euclidean_loss_layer.cpp:26",
+            "test_unlike_caffe.py::test_losses_take_any_number_of_axes",
+        ),
+    ),
+    "HingeLoss": (
+        Row(
+            "of more labels than items reads the first few",
+            "is refused",
+            "layers/hinge_loss_layer.cpp:19",
+            "test_unlike_caffe.py::test_refuses_what_caffe_takes",
+        ),
+    ),
+    "LSTM": (
+        Row(
+            "has the number of steps that it was set up with, as RNN has",
+            "takes any number, batch by batch",
+            "layers/recurrent_layer.cpp:187",
+            "test_unlike_caffe.py::test_sequences_may_be_of_any_length",
+        ),
+    ),
     "Embed": (
         Row(
             "an index or a label that is out of range reads memory of others",
