@@ -82,6 +82,7 @@ def test_both_parts_appear_or_none() -> None:
 
 
 REFUSED = {
+    "show file.mdb": "give the folder in which it is called data.mdb",
     "make none out_lmdb": "none is not there",
     "make list.txt photos --force": "it is there, and no database",
     "make list.txt list.txt": "it is there, and no database|it is there already",
@@ -108,6 +109,7 @@ def test_refuses(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     Image.new("RGB", (9, 9)).save("nine.png")
     Path("sizes.txt").write_text("photos/c/0.png 0\nnine.png 1\n")
     Path("bad.npz").write_bytes(b"PK\x03\x04 no zip")
+    Path("file.mdb").write_bytes(bytes(99))
     whole = Path("a-images-idx3-ubyte").read_bytes()
     Path("cut-images-idx3-ubyte").write_bytes(whole[:-1])
     assert data(*command.split()) == 1

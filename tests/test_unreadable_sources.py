@@ -49,6 +49,7 @@ SETTINGS = {
     "N402 crop_size is 7, but the images are 3 x 5 x 6": ("crop_size: 4", "crop_size: 7"),
     "N410 is to be read as LevelDB, and is LMDB": ("backend: LMDB", ""),
     "N410 there is no database": ("images_lmdb", "none"),
+    "N410 images_lmdb/data.mdb is no database": ("images_lmdb", "images_lmdb/data.mdb"),
     "N205 batch_size is 0": ("batch_size: 3", "batch_size: 0"),
     "N208 mean_value is given together": ("mirror: true", 'mean_file: "m" mean_value: 3'),
 }

@@ -123,7 +123,9 @@ CODES: tuple[Code, ...] = (
         "C303",
         "a database is damaged",
         "The pages of data.mdb contradict each other, or some are missing: the file was cut off "
-        "while it was copied, is still being written, or is no LMDB file.",
+        "while it was copied, is still being written, was made on a 32-bit machine, or is no LMDB "
+        "file. Or a LevelDB's checksums tell that some of it has changed since it was written, "
+        "which Caffe reads as another picture.",
         wrong="from pathlib import Path\n\n"
         + DATABASE
         + 'Path("images_lmdb").mkdir()\nPath("images_lmdb/data.mdb").write_text("no database")\n'

@@ -35,6 +35,8 @@ def open_database(path: str, backend: str) -> LmdbFile | LevelDbFile:
         raise Unreadable("C302", message, f"write backend: {there[0]}")
     if not there:
         help = f"source is the folder of the database, with {kinds[backend]} in it"
+        if folder.suffix == ".mdb":  # LMDB's MDB_NOSUBDIR, which Caffe does not read either
+            help = "give the folder in which it is called data.mdb"
         raise Unreadable("C301", f"{path} is no database", help)
     try:
         database = _open(folder, backend)

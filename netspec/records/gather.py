@@ -50,6 +50,8 @@ def open_records(source: str, how: Particulars = Particulars()) -> Records:
         raise Unreadable("C301", f"{source} is not there", help)
     if path.is_dir():
         return _database_records(source) if _is_database(path) else folder_records(path)
+    if path.suffix == ".mdb":
+        return _database_records(source)
     name = path.name.removesuffix(".gz")
     if "idx" in name and "ubyte" in name:
         return idx_records(source, how.labels)
