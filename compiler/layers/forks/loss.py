@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from compiler.labels import class_numbers
+from compiler.layers.forks.gradients import learning_as
 from compiler.lower import Weighted, lower
 from netspec.graph import Node
 from netspec.layers.forks.loss import (
@@ -23,7 +24,11 @@ from netspec.layers.loss import LossParameter, NormalizationMode
 
 
 class Smooth(nn.Module):
-    """Smooth L1 of weighted differences; a second top has the sum for each position."""
+    """Smooth L1 of weighted differences; a second top has the sum for each position.
+
+    With R-FCN's rule of what it is divided by, the weights do not scale the gradient once more, and
+    none goes back from the second top.
+    """
 
     def __init__(self, rule: LossParameter | None, sigma: float, both: bool) -> None:
         super().__init__()
@@ -37,9 +42,10 @@ class Smooth(nn.Module):
         outside: Tensor | None = None,
     ) -> Tensor | tuple[Tensor, Tensor]:
         batch, channels, height, width = four(tuple(prediction.shape))
-        difference = prediction - target.reshape(prediction.shape)
-        if inside is not None:
-            difference = difference * inside.reshape(prediction.shape)
+        plain = prediction - target.reshape(prediction.shape)
+        difference = plain if inside is None else plain * inside.reshape(prediction.shape)
+        if self.rule is not None:
+            difference = learning_as(difference, plain)
         beta = 1 / self.sigma**2
         losses = F.smooth_l1_loss(
             difference, torch.zeros_like(difference), reduction="none", beta=beta
@@ -48,7 +54,7 @@ class Smooth(nn.Module):
             losses = losses * outside.reshape(prediction.shape)
         loss = losses.sum() / self._divisor(batch, height * width)
         places = losses.reshape(batch, channels, height, width).sum(1, keepdim=True)
-        return (loss, places) if self.both else loss
+        return (loss, places.detach()) if self.both else loss
 
     def _divisor(self, batch: int, positions: int) -> float:
         if self.rule is None:

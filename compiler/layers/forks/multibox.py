@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from compiler.bounds import at_most
 from compiler.boxes import decode, encode
 from compiler.labels import class_numbers
+from compiler.layers.forks.gradients import learning_as
 from compiler.layers.forks.matching import NONE, match, mine
 from compiler.layers.loss import WORST
 from compiler.lower import lower
@@ -181,7 +182,7 @@ class MultiBox(nn.Module):
             )
             got = torch.where((boxes < 0) | (boxes > 1), wanted, got)
         if said.encode_variance_in_target:
-            got = got + (got / spread - got).detach()  # SSD's gradient is not divided again
+            got = learning_as(got / spread, got)
             wanted = wanted / spread
         if said.loc_loss_type is LocationLoss.L2:
             each = (got - wanted).square() / 2
