@@ -101,3 +101,15 @@ def test_a_ball_is_as_large_as_its_parameters(tmp_path: Path) -> None:
 
 def test_other_endings_are_refused(tmp_path: Path) -> None:
     assert main(["compare", THREE[0], "-o", str(tmp_path / "balls.txt")]) == 1
+
+
+def test_nets_of_one_name_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net = "name: LeNet\ninputs: {data: [1, 3, 8, 8]}\nlayers: [InnerProduct: {num_output: 2}]\n"
+    specs = [tmp_path / f"{name}.yaml" for name in ("LeNet", "small")]
+    for spec in specs:
+        spec.write_text(net)
+    assert main(["compare", *map(str, specs), "--json"]) == 0
+    said = [net["name"] for net in json.loads(capsys.readouterr().out)]
+    assert said == ["LeNet", "LeNet (small)"]

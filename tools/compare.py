@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
     if len(known) != len(options.specs):
         told = f"{len(known)} accuracies or logs for {len(options.specs)} nets"
         return refuse(f"{told}; give one for each, in their order")
-    found = [_figures(options, *pair) for pair in zip(options.specs, known)]
+    found = distinct(
+        [_figures(options, *pair) for pair in zip(options.specs, known)], options.specs
+    )
     if options.json:
         print_json([each.as_json() for each in found])
     elif options.csv:
@@ -64,6 +67,17 @@ def run(options: argparse.Namespace) -> int:
         save_balls(found, options.output)
         print(options.output, file=sys.stderr if options.json or options.csv else sys.stdout)
     return 0
+
+
+def distinct(found: list[Figures], specs: list[Path]) -> list[Figures]:
+    """The same, where nets of one name have that of their file with it."""
+    names = [each.name for each in found]
+    return [
+        replace(each, name=f"{each.name} ({spec.stem})")
+        if names.count(each.name) > 1 and each.name != spec.stem
+        else each
+        for each, spec in zip(found, specs)
+    ]
 
 
 def accuracies(text: str) -> list[float | None]:

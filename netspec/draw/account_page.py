@@ -25,30 +25,41 @@ KINDS = {  # what memory holds, after Paul Tol's muted scheme
     "working": "#BBBBBB",
 }
 STYLE = f"""\
-body {{ margin: 32px auto; max-width: 1400px; padding: 0 24px; font: 14px/1.45 {FONT}, Arial,
-  sans-serif; color: {INK}; background: white; }}
-h1 {{ font-size: 22px; margin: 0; }}
+:root {{ --ink: {INK}; --faint: {FAINT}; --line: {FRAME}; --rule: #EEF1F4; --paper: #FFFFFF;
+  --bar: #A9C8EA88; }}
+body {{ margin: 24px auto; max-width: 1400px; padding: 0 16px; font: 14px/1.45 {FONT}, Arial,
+  sans-serif; color: var(--ink); background: var(--paper); }}
+h1 {{ font-size: 22px; margin: 0; overflow-wrap: anywhere; }}
 h2 {{ font-size: 14px; margin: 28px 0 8px; }}
-p {{ margin: 2px 0; color: {FAINT}; }}
+p {{ margin: 2px 0; color: var(--faint); }}
 .cards {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px;
   margin: 20px 0; }}
-.card {{ border: 1px solid {FRAME}; border-radius: 8px; padding: 10px 14px; }}
+.card {{ border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }}
 .card b {{ display: block; font-size: 20px; font-variant-numeric: tabular-nums; }}
-.card span {{ color: {FAINT}; font-size: 12px; }}
+.card span {{ color: var(--faint); font-size: 12px; }}
 .bar {{ display: flex; height: 20px; border-radius: 4px; overflow: hidden; }}
 .legend {{ display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 14px; font-size: 12px; }}
 .legend i {{ display: inline-block; width: 10px; height: 10px; border-radius: 2px;
   margin-right: 6px; }}
-table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: 3px 8px; text-align: right; white-space: nowrap; }}
-th {{ position: sticky; top: 0; background: white; border-bottom: 2px solid {FRAME};
-  cursor: pointer; font-size: 12px; }}
+table {{ border-collapse: collapse; width: 100%; font-size: 12px;
+  font-variant-numeric: tabular-nums; }}
+th, td {{ padding: 3px 6px; text-align: right; white-space: nowrap; }}
+th {{ position: sticky; top: 0; z-index: 1; background: var(--paper);
+  border-bottom: 2px solid var(--line); cursor: pointer; }}
 th:hover {{ text-decoration: underline; }}
-td {{ border-bottom: 1px solid #EEF1F4; }}
+td {{ border-bottom: 1px solid var(--rule); }}
 td:first-child, td:nth-child(2), th:first-child, th:nth-child(2) {{ text-align: left; }}
+td:first-child, th:first-child {{ position: sticky; left: 0; background: var(--paper);
+  max-width: 45vw; overflow: hidden; text-overflow: ellipsis; }}
+th:first-child {{ z-index: 2; }}
 td i {{ display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 7px; }}
-td.share {{ background: linear-gradient(#A9C8EA88, #A9C8EA88) right / var(--share) 78% no-repeat; }}
-td.quiet {{ color: {FAINT}; }}
+td.share {{ background: linear-gradient(var(--bar), var(--bar)) right / var(--share) 78%
+  no-repeat; }}
+td.quiet {{ color: var(--faint); }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --ink: #E4E7EB; --faint: #A3AEB8; --line: #4A5561; --rule: #262D35; --paper: #14181D;
+    --bar: #4D83B888; }}
+}}
 """
 SCRIPT = """\
 const body = document.querySelector("tbody"), rows = [...body.rows];
@@ -77,7 +88,9 @@ def page(found: Account, entries: Sequence[Entry]) -> str:
     said = "".join(f"<p>{html.escape(line)}</p>" for line in state(found))
     return f"""\
 <!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}: cost</title><style>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title}: cost</title><style>
 {STYLE}</style></head><body>
 <h1>{title}</h1>{said}
 <div class="cards">{"".join(_cards(found))}</div>

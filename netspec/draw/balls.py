@@ -22,6 +22,7 @@ DPI = 200
 AREA = 1100.0  # square points of the largest ball
 LEAST = 24.0  # and of the smallest
 WIDE = 5  # largest over smallest value from which on an axis is logarithmic
+DECADES = 4  # on an axis from which on only the powers of ten are written
 ROOM = 0.22  # beside the points, as a share of an axis
 GAP = 3  # points between a ball and its name
 SIDES = (
@@ -99,11 +100,13 @@ def _scale(axis: str, values: Sequence[float]) -> dict[str, Any]:
 
 
 def _ticks(axis: Any) -> None:
-    """Numbers as people write them; 1, 2, 5, 10 on a logarithmic axis."""
+    """Numbers as people write them; on a logarithmic axis 1, 2, 5, 10, over many decades 1, 10."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     if axis.get_scale() == "log":
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        low, high = axis.get_view_interval()
+        subs = (1, 2, 5) if high < low * 10**DECADES else (1,)
+        axis.set_major_locator(LogLocator(subs=subs))
         axis.set_minor_locator(NullLocator())
     axis.set_major_formatter("{x:g}")
 
