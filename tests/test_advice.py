@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from golden_case import LAYERS, cases
 
 import netspec
 from netspec.analysis.advice import advice
@@ -204,3 +205,10 @@ def test_a_long_net_takes_no_longer_than_its_length() -> None:
     layers = "".join(f"  - InnerProduct: {{num_output: {10 + i % 3}}}\n" for i in range(2000))
     graph = netspec.loads(f"inputs: {{data: [1, 9]}}\nlayers:\n{layers}", name="net.yaml")
     assert bottlenecks(graph) == ()
+
+
+def test_nets_of_all_shapes_are_looked_at() -> None:
+    """Axes of any number and order, scalars, empty batches: advice may have nothing to say."""
+    for name in cases():
+        for finding in advice(netspec.load(LAYERS / f"{name}.prototxt", phase="TRAIN")):
+            assert finding.diagnostic.message

@@ -49,7 +49,7 @@ def stages(graph: Graph) -> tuple[Stage, ...]:
         Stage(
             grid,
             tuple(nodes),
-            max(shape[1] for node in nodes for shape in node.shapes if len(shape) > 1),
+            max((s[1] for node in nodes for s in node.shapes if len(s) > 1), default=1),
             sum(node.macs for node in nodes),
             max(depths[value] for node in nodes for value in node.values),
         )
