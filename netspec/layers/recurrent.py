@@ -135,7 +135,7 @@ class LSTM(_Recurrent):
 
     def work(self, run: Run) -> Work:
         outputs = math.prod(run.tops[0])  # a step: 4 gates, each added up; 3 sigmoids, 2 tanh
-        return Work(24 * outputs, Keeps.BOTTOMS, kept=13 * outputs, scratch=5 * outputs)
+        return Work(24 * outputs, Keeps.BOTTOMS, kept=11 * outputs, scratch=5 * outputs)
 
     def caption(self, *bottoms: Shape) -> str:
         return f"LSTM, {self.num_output}"
