@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import compiler
+import netspec
 from compiler.data.alike import alike
+from netspec.records.database import write_database
 from netspec.records.datum import Datum, read_datum, write_datum
 from netspec.records.wire import write_field
 
@@ -59,6 +64,22 @@ SINGLY = {
 @pytest.mark.parametrize("case", SINGLY)
 def test_singly(case: str) -> None:
     assert alike(SINGLY[case]) is None
+
+
+def test_images_that_are_alike_and_do_not_fit_are_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a whole part of the batch are of another shape than its first."""
+    monkeypatch.setattr("compiler.data.filling.PART", 2 * 12)
+    odd = [write_datum(Datum(2, 3, 2, bytes(12), 9)) for _ in range(2)]
+    contents = [raw(0), raw(1), *odd, raw(4), raw(5)]
+    write_database(tmp_path / "lmdb", [(b"%d" % i, each) for i, each in enumerate(contents)])
+    net = compiler.compile(
+        netspec.loads(f"""layer {{ name: "in" type: "Data" top: "data" top: "label" data_param {{
+          source: "{tmp_path}/lmdb" batch_size: 6 backend: LMDB broken: SKIP prefetch: 0 }} }}""")
+    )
+    assert net()["label"].tolist() == [0, 1, 4, 4, 4, 5]
+    assert net.layer("in").skipped.count == 2
 
 
 @settings(max_examples=300, deadline=None)

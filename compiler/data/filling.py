@@ -57,7 +57,11 @@ class Filling:
         return Making(self._batch, parts, self._replace)
 
     def _part(self, places: range) -> None:
-        if not self._fill_all(places):
+        try:
+            filled = self._fill_all(places)
+        except Unreadable:  # of which one, is found out singly
+            filled = False
+        if not filled:
             self._singly(places)
         self._finish(self._batch[0].numpy()[places.start : places.stop])
 
