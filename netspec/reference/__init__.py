@@ -16,9 +16,11 @@ from netspec.reference import (
     solvers,
     spatial,
     unlike,
+    unlike_forks,
 )
 from netspec.reference.row import Row
 
+UNLIKE: Mapping[str, tuple[Row, ...]] = {**unlike.ROWS, **unlike_forks.ROWS}
 SECTIONS: Mapping[str, Mapping[str, tuple[Row, ...]]] = {
     "Convolution and pooling": spatial.ROWS,
     "Fully connected and recurrent layers": dense.ROWS,
@@ -30,9 +32,8 @@ SECTIONS: Mapping[str, Mapping[str, tuple[Row, ...]]] = {
     "Data": data.ROWS,
     "Nets": nets.ROWS,
     "Solvers": solvers.ROWS,
-    "Where netspec does not follow Caffe": unlike.ROWS,
+    "Where netspec does not follow Caffe": UNLIKE,
 }
-UNLIKE: Mapping[str, tuple[Row, ...]] = unlike.ROWS
 ROWS: Mapping[str, tuple[Row, ...]] = {
     subject: rows
     for section in SECTIONS.values()
