@@ -156,7 +156,19 @@ class WithinChannel(nn.Module):
 
 
 class AcrossChannels(nn.LocalResponseNorm):
-    """LRN over neighbouring channels, which PyTorch computes as Caffe does."""
+    """LRN over neighbouring channels. PyTorch computes the same, but by a pooling in three
+    dimensions, which takes two to four times as long on a CPU as adding up the neighbours.
+    """
+
+    def forward(self, image: Tensor) -> Tensor:
+        channels, before = image.shape[1], self.size // 2
+        around = (*(0, 0) * (image.dim() - 2), before, self.size - 1 - before)
+        squares = F.pad(image.square(), around)
+        total = squares.narrow(1, 0, channels)
+        for i in range(1, self.size):
+            total = total + squares.narrow(1, i, channels)
+        scale = self.k + total * (self.alpha / self.size)
+        return image * scale.pow(-self.beta)
 
 
 @lower.register
