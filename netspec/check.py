@@ -17,6 +17,7 @@ from netspec.language.tree import Message
 from netspec.lints import lint, lint_solver, lint_states
 from netspec.lints.silence import silence
 from netspec.schema.net import NetState, Phase
+from netspec.schema.wording import listed
 from netspec.solver_file import loads_solver
 from netspec.source import Source
 from netspec.states import states_of
@@ -210,11 +211,6 @@ def _unsilenced(checked: Checked, source: Source, all_states: bool = True) -> Ch
     whole = all_states and not checked.errors
     told = silence(checked.diagnostics, layers, source, CODES, whole)
     return replace(checked, diagnostics=tuple(sorted(told, key=place_in_file)))
-
-
-def listed(names: Sequence[str]) -> str:
-    """`TRAIN`, `TRAIN and TEST`, `TRAIN, TEST and TEST deploy`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, str, str]:

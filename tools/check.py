@@ -123,7 +123,7 @@ def amount(text: str, unit: str) -> float:
 
 def verdict(found: Checked, strict: bool = False) -> str:
     """`ok, 12 layers in TRAIN and TEST` or `3 errors, 1 warning`."""
-    from netspec.check import listed
+    from netspec.schema.wording import listed
 
     errors, warnings = count(len(found.errors), "error"), count(len(found.warnings), "warning")
     if found.errors:

@@ -13,6 +13,7 @@ from typing import Any
 
 from netspec.analysis.flow import Flow, flow_to
 from netspec.graph import Graph, Value
+from netspec.schema.wording import listed
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Cut:
         blobs = [value.blob for value in self.values]
         if len(blobs) > 3:
             return f"{blobs[0]} ... {blobs[-1]} ({len(blobs)} blobs)"
-        return " and ".join([", ".join(blobs[:-1]), blobs[-1]] if len(blobs) > 1 else blobs)
+        return listed(blobs)
 
     def as_json(self) -> dict[str, Any]:
         blobs = [value.blob for value in self.values]

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from netspec.diagnostics import nearest
 from netspec.language.tree import Kind, Message, Scalar, describe
+from netspec.schema.wording import listed
 from netspec.source import Span
 
 
@@ -215,5 +216,4 @@ class One:
         return Scalar(Kind.NAME, value.name, span)
 
     def describe(self) -> str:
-        names = list(self.of.__members__)
-        return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
+        return listed(list(self.of.__members__), "or")

@@ -1,4 +1,4 @@
-"""Words of diagnostics: shapes, how often, and the article before a layer's type."""
+"""Words of diagnostics: shapes, how often, lists, and the article before a layer's type."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def a(kind: str) -> str:
     """A type with its article: a Pooling, an Eltwise, an LRN."""
     letters = kind[1:2].isupper()
     return f"{'an' if kind[:1] in (SPOKEN_WITH_A_VOWEL if letters else 'AEIOU') else 'a'} {kind}"
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """`conv1`, `conv1 and conv2`, `conv1, conv2 and conv3`."""
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
