@@ -129,7 +129,7 @@ def _bottom_help(layer: Layer, wanted: Count, found: int) -> str:
         return "it reads nothing: remove bottom"
     if found > wanted.least:
         return "remove the surplus bottom"
-    if len(names) == 1:
+    if wanted.least == 1:
         return "add bottom: the name of the blob that it reads"
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return f"its bottoms are {listed}".replace(" and more, ...", " and any number more")

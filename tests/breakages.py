@@ -196,7 +196,7 @@ LENET = [
     Row('name: "ip2"', 'name: «"ip1"»', "N313"),
     # shapes
     Row("kernel_size: 5", "kernel_size: «50»", "N402"),
-    Row("kernel_size: 2", "kernel_size: «25»", "N402"),
+    Row("kernel_size: 2", "kernel_size: «26»", "N402"),
     Row("axis: 1", "axis: «2»", "N404"),
     Row("stride: 1", "group: «2»", "N406"),
     Row("kernel_size: 5", "kernel_size: 5 kernel_size: 5 kernel_size: «5»", "N407"),

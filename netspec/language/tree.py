@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from netspec.source import Span
 
+OLD_NAMES = ("blobs_lr", "weight_decay", "blob_share_mode", "input_dim", "input_shape")
+
 
 class Kind(Enum):
     """How a scalar was written, which decides what it may stand for."""
@@ -47,6 +49,11 @@ class Field:
     before: tuple[str, ...] = ()
     after: str = ""
     listed: bool = False
+
+    @property
+    def written(self) -> str:
+        """The name as the file has it, where upgrading gave the field another: blobs_lr."""
+        return self.span.text if self.span.text in OLD_NAMES else self.name
 
 
 @dataclass(slots=True, eq=False)

@@ -102,7 +102,7 @@ class Setting:
             try:
                 values.append(self.kind.read(each.value))
             except Mismatch as wrong:
-                report.add(wrong.code, f"{each.name}: {wrong.message}", each.value.span, wrong.help)
+                report_mismatch(each, wrong, report)
         if self.many:
             return tuple(values)
         return values[0] if values else self.default
@@ -144,7 +144,7 @@ class Spatial(Setting):
             try:
                 numbers[each.name].append(self.kind.read(each.value))
             except Mismatch as wrong:
-                report.add(wrong.code, f"{each.name}: {wrong.message}", each.value.span, wrong.help)
+                report_mismatch(each, wrong, report)
                 return tuple(self.default)
         for name in pair if self.repeated else self.fields:
             if not require_once([f for f in found if f.name == name], report):
@@ -187,20 +187,25 @@ class Spatial(Setting):
         return f"{one}, one for all axes or one per axis"
 
 
+def report_mismatch(found: Field, wrong: Mismatch, report: Report) -> None:
+    """Report a value of the wrong kind, under the name that the file gives its field."""
+    report.add(wrong.code, f"{found.written}: {wrong.message}", found.value.span, wrong.help)
+
+
 def require_once(found: list[Field], report: Report) -> bool:
     """Whether a field that is not repeated is written as one; if not, that is reported.
 
     Protobuf's parser refuses it twice (FORBID_SINGULAR_OVERWRITES), and as a list.
     """
     if found and found[0].listed:
-        message = f"{found[0].name} holds one value, found a list"
+        message = f"{found[0].written} holds one value, found a list"
         report.add("N204", message, found[0].value.span, "write it without [ ]")
         return False
     if len(found) > 1:
         first, other, *_ = found
         help = "join them" if isinstance(other.value, Message) else "keep one"
         note = Note("the one before it is here", first.span)
-        report.add("N212", TWICE.format(other.name), other.span, help, [note])
+        report.add("N212", TWICE.format(other.written), other.span, help, [note])
         return False
     return True
 

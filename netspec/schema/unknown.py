@@ -77,6 +77,8 @@ def _help_with_setting(name: str, cls: type[Layer], types: Types) -> str:
     common = LayerParameter.by_field.get(name)
     if common is not None and not common.fork:
         return f"{name} belongs to the layer, outside {cls.message}"
+    if any(name == t.message for t in types.values()):
+        return f"it stands beside {cls.message}, not inside: a closing brace may be missing"
     own = cls.own()
     listed = f"its settings are {some(own)}" if own else "it has no settings"
     return _owners(name, types) or nearest(name, own) or nearest(name, cls.groups()) or listed

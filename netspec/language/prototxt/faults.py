@@ -90,6 +90,8 @@ def _advice(token: Token, before: Sequence[Token], accepted: Collection[str]) ->
             return "a field name stands without quotes"
         if token.type == "LBRACE":
             return "a message has a name before its brace: `layer {`"
+    elif "RSQB" in accepted and token.type in ("COLON", "LBRACE"):
+        return "a message in a list stands in braces of its own: `[{ ... }]`"
     elif last is not None and last.type == "NAME" and not on_other_lines(last, token):
         if token.type in ("NUMBER", "STRING"):
             return f"write `{last.text}: {shorten(token.text)}`"
