@@ -39,7 +39,7 @@ class PerAxes(Weighted):
 
     def _over(self, values: Tensor, blob: Tensor) -> Tensor:
         after = blob.dim() - self.axis - values.dim()
-        return values.reshape(*(1,) * self.axis, *values.shape, *(1,) * after)
+        return values.reshape((*(1,) * self.axis, *values.shape, *(1,) * after))
 
     def extra_repr(self) -> str:
         learned = " and ".join(self.roles) or "from the second bottom"
