@@ -78,12 +78,6 @@ SHAPES = [  # type and settings, bottoms, tops, weights
     ('type: "Normalize"', [IMAGE], [IMAGE, (2, 1, 6, 8)], []),
     ('type: "GRN"', [IMAGE], [IMAGE], []),
     (
-        'type: "BatchNorm" batch_norm_param { scale_bias: true }',
-        [IMAGE],
-        [IMAGE],
-        [(4,), (4,), (1,), (4,), (4,)],
-    ),
-    (
         'type: "PriorBox" prior_box_param { min_size: 8 max_size: 12 aspect_ratio: 2 }',
         [IMAGE, (2, 3, 60, 80)],
         [(1, 2, 6 * 8 * 4 * 4)],
@@ -204,45 +198,6 @@ SHAPES = [  # type and settings, bottoms, tops, weights
         [(6, 2, 5), (6, 2)],
         [(6, 2, 7)],
         [(28, 5), (28,), (28, 7)],
-    ),
-    (
-        'type: "LSTM" recurrent_param { num_output: 7 engine: CUDNN num_layers: 2 }',
-        [(6, 2, 5), (6, 2)],
-        [(6, 2, 7, 1)],
-        [(28 * (5 + 7 + 2) + 28 * (7 + 7 + 2), 1, 1)],
-    ),
-    (
-        'type: "InnerProduct" inner_product_param { num_output: 5 min_top_axes: 4 }',
-        [(3, 4)],
-        [(3, 5, 1, 1)],
-        [(5, 4), (5,)],
-    ),
-    (
-        'type: "InnerProduct" inner_product_param { num_output: 5 enable_noise: true }',
-        [(3, 4)],
-        [(3, 5)],
-        [(5, 4), (5,), (5, 4), (5,)],
-    ),
-    (
-        'type: "MemoryData" memory_data_param { batch_size: 3 channels: 1 height: 4 width: 5'
-        " label_height: 4 label_width: 5 }",
-        [],
-        [(3, 1, 4, 5), (3, 1, 4, 5)],
-        [],
-    ),
-    (
-        'type: "MemoryData" memory_data_param { batch_size: 3 channels: 1 height: 4 width: 5'
-        " label_type: NONE }",
-        [],
-        [(3, 1, 4, 5)],
-        [],
-    ),
-    (
-        'type: "LRN" lrn_param { fuse_type: FUSED_POOL_MAX'
-        " pooling_param { kernel_size: 3 stride: 2 } }",
-        [IMAGE],
-        [(2, 4, 3, 4)],
-        [],
     ),
     (
         'type: "AnnotatedData" data_param { batch_size: 2 }'

@@ -111,6 +111,7 @@ def test_the_settings_of_another_type_change_nothing() -> None:
 
 def test_fields_without_effect_are_read() -> None:
     head = "default_forward_type: FLOAT16 global_grad_scale: 128 eltwise_mem_sharing: false "
+    head += "mem_param { optimize_train: true } "
     text = head + spec('type: "ReLU" forward_type: FLOAT16 source_class: "a.B"', [IMAGE])
     x = drawn(0, *IMAGE)
     got = compiler.compile(netspec.loads(text))(torch.from_numpy(x))["t0"].numpy()

@@ -36,7 +36,7 @@ REFUSED = {  # what is wrong: the text, the code, line and column
     ),
     "a type that nobody knows": (LAYER + 'type: "Wibble" }', "N201", (4, 7)),
     "a type of a fork": (LAYER + 'type: "MemoryLoss" }', "N230", (4, 7)),
-    "a field of a fork": (LAYER + 'type: "ReLU" mem_param { } }', "N231", (4, 14)),
+    "a field of a fork": (LAYER + 'type: "ReLU" quantization_param { } }', "N231", (4, 14)),
     "a setting of a fork": (
         LAYER + 'type: "Pooling" pooling_param { avg_include_pad: true kernel_size: 2 } }',
         "N231",

@@ -47,8 +47,26 @@ class ForkLayerFields(Settings):
     )
 
 
+class MemoryOptimizationParameter(Settings):
+    """Which blobs may share memory."""
+
+    noun = "mem_param"
+
+    optimize_train: bool = param(Bool(), "in TRAIN", default=True)
+    optimize_test: bool = param(Bool(), "in TEST", default=False)
+    exclude_blob: tuple[str, ...] = param(Text(), "which may not", many=True)
+
+
 class ForkNetFields(Settings):
     """What forks let a net say."""
+
+    mem_param: MemoryOptimizationParameter | None = param(
+        MemoryOptimizationParameter,
+        "how memory is shared",
+        default=None,
+        unused="it saves Caffe's memory, and changes no result",
+        fork=TSN,
+    )
 
     default_forward_type: Type = _precision("what layers make")
     default_backward_type: Type = _precision("gradients")

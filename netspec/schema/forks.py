@@ -74,9 +74,9 @@ FIELDS: dict[str, str] = {
     SSTD: "mask_resize_param",
     JFDA: "jfda_loss_param",
     SQUEEZEDET: "bbox_data_param squeezedet_param",
-    INTEL: """box_data_param compile_net_state eval_detection_param mn_activation_param multinode
+    INTEL: """compile_net_state eval_detection_param mn_activation_param multinode
         region_loss_param spatial_dropout_param random_aspect_ratio_param random_resize_param
-        quantization_param mem_param bn_stats_batch_size fusion_type avg_include_pad
+        quantization_param bn_stats_batch_size fusion_type avg_include_pad
         kernel_size_3d pixelshuffler""",
     NVIDIA: "detectnet_augmentation_param detectnet_groundtruth_param trt_param torch_pooling",
     OPENVINO: """embedding_extractor_param label_specific_add_param scale_filter_param
