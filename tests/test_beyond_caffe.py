@@ -214,10 +214,39 @@ def test_gradients_that_overflow_are_left_out_and_the_scale_falls() -> None:
     assert scaler.get_scale() == 2.0**39
 
 
-def test_a_net_with_channels_last_computes_the_same() -> None:
-    one, two = tiny.make(STEADY), tiny.make(STEADY, channels_last="true")
+VOLUMES = """
+layer { name: "data" type: "DummyData" top: "data" top: "label"
+  dummy_data_param { shape { dim: [2, 3, 4, 5, 5] } shape { dim: 2 }
+    data_filler { type: "gaussian" std: 1 } data_filler { value: 1 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+  convolution_param { num_output: 4 kernel_size: 3 weight_filler { type: "msra" } } }
+layer { name: "ip" type: "InnerProduct" bottom: "conv" top: "ip"
+  inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss" }
+"""
+SHARED = """
+layer { name: "data" type: "DummyData" top: "data" top: "label"
+  dummy_data_param { shape { dim: [2, 3, 2, 2] } shape { dim: 2 }
+    data_filler { type: "gaussian" std: 1 } data_filler { value: 1 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" param { name: "w" }
+  convolution_param { num_output: 4 kernel_size: 2 weight_filler { type: "msra" } } }
+layer { name: "flat" type: "Flatten" bottom: "conv" top: "flat" }
+layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+  param { name: "w" share_mode: PERMISSIVE } inner_product_param { num_output: 4 } }
+layer { name: "sum" type: "Eltwise" bottom: "flat" bottom: "ip" top: "sum" }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "sum" bottom: "label" top: "loss" }
+"""
+
+
+@pytest.mark.parametrize("text", [STEADY, VOLUMES, SHARED])
+def test_a_net_with_channels_last_computes_the_same(text: str) -> None:
+    one, two = tiny.make(text), compiler.Solver(tiny.write(text), channels_last=True)
     weight = compiler.blobs(two.net)["conv"][0]
-    assert weight.is_contiguous(memory_format=torch.channels_last)
+    if torch.backends.mkldnn.is_available() and text is STEADY:
+        assert weight.is_contiguous(memory_format=torch.channels_last)
+        path = tiny.write(text, channels_last="false")
+        (weight, _) = compiler.blobs(compiler.Solver(path, channels_last=True).net)["conv"]
+        assert weight.is_contiguous()
     for solver in (one, two):
         torch.manual_seed(1)
         for _ in range(3):

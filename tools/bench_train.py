@@ -1,10 +1,14 @@
 """Time a training step against the plain PyTorch loop that a user would write, side by side.
 
     python -m tools.bench_train [lenet|cifar|resnet-50 ...] [--pairs N] [--device cuda]
+    python -m tools.bench_train --caffe /opt/caffe/build/tools/caffe --pairs 5
 
 Both nets take the same batch. A pair is one step of each, in turns, so that a slow moment of the
 machine strikes both; the medians are printed, and the median of the ratios: 1.00 is as fast as
 PyTorch, 0.90 takes a tenth less time. The update alone is held against torch.optim, foreach=True.
+
+With --caffe, the other side of a pair is what `caffe train` takes for a step, on the CPU with as
+many threads as PyTorch has (OMP_NUM_THREADS).
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.bench_caffe import caffe, clock_of, program
 from tools.bench_nets import NETS, Pair
 
 if TYPE_CHECKING:
@@ -25,17 +30,24 @@ if TYPE_CHECKING:
     import compiler
 
 WARM = 3
+STEPS = 10  # of a pair with Caffe, whose start takes longer than one
 DECAY = 0.0005
 SOLVER = f'net: "net.yaml" base_lr: 0.001 lr_policy: "fixed" momentum: 0.9 weight_decay: {DECAY} '
 Step = Callable[[], object]
 
 
 def main(words: list[str] | None = None) -> None:
+    """Time what the words ask for, and print it."""
     parser = argparse.ArgumentParser(prog="bench_train")
     parser.add_argument("nets", nargs="*", choices=[*NETS, []], metavar="NET")
     parser.add_argument("--pairs", type=int, default=30)
     parser.add_argument("--device", default="cpu")
+    help = "time against this binary of BVLC's Caffe, on the CPU"
+    parser.add_argument("--caffe", type=program, metavar="BINARY", help=help)
     options = parser.parse_args(words)
+    if options.caffe is not None:
+        _against_caffe(options.caffe, options.nets or list(NETS), options.pairs)
+        return
     print(f"{'':<10}  {'':<11}  {'ours':>9}  {'PyTorch':>9}  ratio")
     for name in options.nets or NETS:
         for what, ours, theirs in _steps(NETS[name], options.device):
@@ -43,6 +55,30 @@ def main(words: list[str] | None = None) -> None:
             print(
                 f"{name:<10}  {what:<11}  {mine:6.2f} ms  {other:6.2f} ms  {ratio:5.2f}", flush=True
             )
+
+
+def _against_caffe(binary: Path, names: list[str], pairs: int) -> None:
+    """A line for each net: both medians, and the median of the ratios."""
+    import torch
+
+    threads = torch.get_num_threads()
+    clock = clock_of(threads)
+    print(f"{'':<10}  {'ours':>9}  {'Caffe':>9}  ratio")
+    for name in names:
+        with caffe(binary, NETS[name], threads) as other:
+            solver = other.solver()
+            mine, theirs = [], []
+            for i in range(WARM + pairs * STEPS):
+                start = clock()
+                solver.step()
+                mine.append(clock() - start)
+                if i >= WARM and (i - WARM) % STEPS == STEPS - 1:
+                    theirs.append(other.seconds(STEPS))
+        groups = [mine[i : i + STEPS] for i in range(WARM, len(mine), STEPS)]
+        ours = [statistics.mean(group) for group in groups]
+        ratio = statistics.median(a / b for a, b in zip(ours, theirs))
+        one, two = (1e3 * statistics.median(each) for each in (ours, theirs))
+        print(f"{name:<10}  {one:6.2f} ms  {two:6.2f} ms  {ratio:5.2f}", flush=True)
 
 
 def _steps(pair: Pair, device: str) -> list[tuple[str, Step, Step]]:

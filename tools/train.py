@@ -107,7 +107,7 @@ def _train(options: argparse.Namespace, group: Group) -> None:
     require_resume(resume)
     torch.seed()  # drawn anew for each run, unless the solver file has a random_seed
     start = options.solver, options.device, options.weights
-    solver = Solver(*start, group, options.level, options.stages)
+    solver = Solver(*start, group, options.level, options.stages, channels_last=True)
     if group.first:
         show(solver.file.warnings)
         for said in (*solver.notes, *solver.loaded):

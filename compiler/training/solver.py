@@ -43,7 +43,8 @@ class Solver:
     is no GPU. `weights` names files to start from, with commas between, in place of the solver
     file's. Where random_seed is given, torch's generators are seeded with it. `group` are the
     processes that train together, each with the GPU of its number. `level` and `stages` change the
-    train net's state, after train_state has. Raises SpecError.
+    train net's state, after train_state has. `channels_last` holds on a CPU where the solver file
+    does not say: it is faster, and blobs are not contiguous. Raises SpecError.
     """
 
     watched: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -57,6 +58,7 @@ class Solver:
         group: Group = ALONE,
         level: int | None = None,
         stages: Sequence[str] = (),
+        channels_last: bool = False,
     ) -> None:
         self.group = group
         if group.world > 1:  # the order of the records is one for all
@@ -73,7 +75,7 @@ class Solver:
             self.notes = tuple(self._without_gpu()) if device is None else ()
             if said.random_seed >= 0:
                 torch.manual_seed(said.random_seed)
-            self.net = make_train_net(self.file, self.device)
+            self.net = make_train_net(self.file, self.device, channels_last)
             self.sources = tuple(sources(self.net).values())
             self.test_nets = make_test_nets(self.file, self.net, self.device)
             self.arithmetic = Arithmetic(said.precision, self.device)

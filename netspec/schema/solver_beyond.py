@@ -88,8 +88,12 @@ class BeyondCaffe(Settings):
         default=Precision.FP32,
         fork=OURS,
     )
-    channels_last: bool = param(
-        Bool(), "keep the channels of a pixel together in memory", default=False, fork=OURS
+    channels_last: bool | None = param(
+        Bool(),
+        "keep the channels of a pixel together in memory; when not written, `netspec train` does "
+        "on a CPU",
+        default=None,
+        fork=OURS,
     )
     compile: bool = param(
         Bool(), "generate code for the train net with torch.compile", default=False, fork=OURS
