@@ -67,10 +67,7 @@ class LmdbFile(Sequence[Item]):
     def __getitem__(self, index: int) -> Item:  # type: ignore[override]
         if not 0 <= index < self._meta.entries:
             raise IndexError(index)
-        first, end, nodes = self._here
-        if not first <= index < end:
-            first, nodes = self._leaf(index)
-        return self._item(nodes[index - first])
+        return self.turn(index)
 
     @property
     def known(self) -> int:
@@ -79,7 +76,11 @@ class LmdbFile(Sequence[Item]):
 
     def turn(self, index: int) -> Item:
         """The item at a place in a stream without an end."""
-        return self[index % self._meta.entries]
+        index %= self._meta.entries
+        first, end, nodes = self._here
+        if not first <= index < end:
+            first, nodes = self._leaf(index)
+        return self._item(nodes[index - first])
 
     def is_empty(self) -> bool:
         """Whether there is nothing in it."""
