@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from netspec.schema.layer import AUTOMATIC, Layer, Shape, Weight
 from netspec.schema.net import ParamSpec, Phase
+from netspec.schema.one_line import describe
 from netspec.schema.setting import Reject
 from netspec.schema.sight import Reach, Sees, Sight
 from netspec.schema.unsized import UNSIZED
@@ -133,6 +134,13 @@ class Graph:
     def inputs(self) -> dict[str, Shape]:
         """What the caller feeds, by blob name, in file order."""
         return {v.blob: v.shape for n in self.nodes if n.layer.fed for v in n.values}
+
+    @cached_property
+    def batch(self) -> int | None:
+        """The first axis of everything that comes in from outside, where all agree."""
+        firsts = {shape[:1] for n in self.nodes if n.layer.makes_data for shape in n.shapes}
+        only = firsts.pop() if len(firsts) == 1 else ()
+        return only[0] if only and only[0] > 0 else None
 
     @cached_property
     def uses(self) -> dict[Value, tuple[tuple[Node, int], ...]]:
@@ -267,13 +275,3 @@ class Graph:
             made.update(node.values)
         learned = [n.name for n in self.nodes if n.weights]
         assert len(set(learned)) == len(learned), "two layers with parameters have one name"
-
-
-def describe(layer: Layer) -> str:
-    """A layer with what differs from the defaults: `Pooling[kernel=(3,), stride=(2,)]`."""
-    written = [
-        f"{s.name}={getattr(layer, s.name)!r}"
-        for s in layer.settings.values()
-        if getattr(layer, s.name) != s.default
-    ]
-    return type(layer).__name__ + (f"[{', '.join(written)}]" if written else "")

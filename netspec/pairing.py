@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable
 
-from netspec.graph import Graph, Node, Value, describe
+from netspec.graph import Graph, Node, Value
+from netspec.schema.one_line import describe
 
 
 def pair(a: Graph, b: Graph) -> dict[Node, Node]:

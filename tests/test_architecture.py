@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "solver_file": "build graph source diagnostics language schema",
     "check": "lints codes build states solver_file graph source diagnostics language schema",
     "own": "diagnostics",
-    "pairing": "graph",
+    "pairing": "graph schema",
     "variants": "graph diagnostics",
     "difference": "pairing graph schema language",
     "states": "build layers source diagnostics language schema",

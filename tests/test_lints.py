@@ -223,7 +223,7 @@ def test_many_of_a_kind_are_shown_as_one() -> None:
 
 def test_every_rule_has_a_code_and_says_so() -> None:
     said = [str(rule.__doc__)[:4] for rule in (*RULES, *STATE_RULES, *SOLVER_RULES)]
-    assert sorted([*said, "N559"]) == LINTS
+    assert sorted([*said, "N559"]) == sorted(LINTS)
 
 
 def test_a_graph_is_linted_by_itself() -> None:

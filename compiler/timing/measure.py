@@ -110,7 +110,7 @@ def time_net(
     ]
     whole = [fmean(each) for each in zip(*passes)]
     return Timing(
-        net.spec, tuple(layers), whole[0], whole[1], iterations, _batch(net.spec), str(device)
+        net.spec, tuple(layers), whole[0], whole[1], iterations, net.spec.batch, str(device)
     )
 
 
@@ -207,9 +207,3 @@ def _ends(graph: Graph) -> dict[Value, float]:
     """Where gradients begin: losses with their weights; without any, all outputs with 1."""
     losses = {graph.blobs[blob]: weight for blob, weight in graph.loss_weights.items()}
     return losses or {graph.blobs[blob]: 1.0 for blob in graph.outputs}
-
-
-def _batch(graph: Graph) -> int | None:
-    """The first axis of what comes into the net."""
-    shapes = [v.shape for node in graph.nodes if node.layer.makes_data for v in node.values]
-    return shapes[0][0] if shapes and shapes[0] else None

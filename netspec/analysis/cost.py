@@ -102,7 +102,7 @@ def cost(graph: Graph) -> Cost:
     """The cost of a graph at the shapes that it was built with."""
     return Cost(
         tuple(_layer_cost(node, graph) for node in graph.nodes),
-        _batch(graph),
+        graph.batch,
         sum(_elements(shape) for shape in graph.blob_shapes.values()),
     )
 
@@ -113,7 +113,7 @@ def of_batch(graph: Graph, batch: int) -> dict[str, Shape]:
     Refused where what comes in has no first axis in common: then nobody says what the batch is.
     """
     sources = [v for node in graph.nodes if node.layer.makes_data for v in node.values]
-    if _batch(graph) is None:
+    if graph.batch is None:
         told = ", ".join(f"{v.blob} {whole(v.shape)}" for v in sources) or "it has no inputs"
         message = f"the inputs have no first axis in common: {told}"
         raise SpecError(Diagnostic("A213", message, help="give their shapes with --shape"))
@@ -136,10 +136,3 @@ def _layer_cost(node: Node, graph: Graph) -> LayerCost:
 
 def _elements(shape: Shape) -> int:
     return 0 if shape is UNSIZED else math.prod(shape)
-
-
-def _batch(graph: Graph) -> int | None:
-    """The first axis of everything that comes in from outside, where all agree."""
-    firsts = {shape[:1] for node in graph.nodes if node.layer.makes_data for shape in node.shapes}
-    only = firsts.pop() if len(firsts) == 1 else ()
-    return only[0] if only and only[0] > 0 else None

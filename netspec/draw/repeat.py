@@ -8,7 +8,8 @@ from itertools import groupby
 
 from netspec.draw.block import Path
 from netspec.draw.stack import Stack
-from netspec.graph import Node, describe
+from netspec.graph import Node
+from netspec.schema.one_line import describe
 
 
 @dataclass(frozen=True)

@@ -129,8 +129,4 @@ def by_batch(node: Node) -> bool:
 
 def read_batch(graph: Graph) -> int | None:
     """The items that data layers read at a time; None where the caller feeds the net."""
-    sources = [node for node in graph.nodes if node.layer.makes_data]
-    if any(node.layer.fed for node in sources):
-        return None
-    firsts = {shape[0] for node in sources for shape in node.shapes if shape}
-    return firsts.pop() if len(firsts) == 1 else None
+    return None if graph.inputs else graph.batch

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from netspec.build import build, open_tree
 from netspec.diagnostics import Report, SpecError
-from netspec.graph import Graph, Node, describe
+from netspec.graph import Graph, Node
 from netspec.language.tree import Field, Message
 from netspec.language.yaml.words import resolve_net
 from netspec.layers import FACTS, LAYERS
@@ -16,6 +16,7 @@ from netspec.rewrite.edit import Edit
 from netspec.rewrite.text import text_of
 from netspec.rewrite.tree import apply
 from netspec.schema.net import NetState
+from netspec.schema.one_line import describe
 from netspec.source import Source
 
 MESSAGES = {name: cls.message for name, cls in LAYERS.items() if cls.message}
