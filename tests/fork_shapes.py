@@ -72,6 +72,12 @@ SHAPES = [  # type and settings, bottoms, tops, weights
     ('type: "Axpy"', [(2, 4), IMAGE, IMAGE], [IMAGE], []),
     ('type: "ChannelScale"', [IMAGE, (2, 1, 6, 8)], [IMAGE], []),
     ('type: "BN"', [IMAGE], [IMAGE], [(1, 4)] * 4),
+    (
+        'type: "BN" bn_param { bn_mode: LEARN }',
+        [IMAGE],
+        [IMAGE, (1, 4, 1, 1), (1, 4, 1, 1)],
+        [(1, 4, 1, 1)] * 2,
+    ),
     ('type: "BN" bn_param { bn_mode: INFERENCE }', [IMAGE], [IMAGE], [(1, 4, 1, 1)] * 2),
     ('type: "Normalize" norm_param { }', [IMAGE], [IMAGE], [()]),
     ('type: "Normalize" norm_param { channel_shared: false }', [IMAGE], [IMAGE], [(4,)]),

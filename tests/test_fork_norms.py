@@ -49,6 +49,11 @@ def test_bn_decides_by_its_fields() -> None:
     centred = x - x.mean((0, 2, 3), keepdims=True)
     want = 2 * centred / np.sqrt(x.var((0, 2, 3), keepdims=True) + 1e-9)
     np.testing.assert_allclose(learn(x)[0], want, rtol=1e-4, atol=1e-5)
+    _, mean, variance = One('type: "BN" bn_param { bn_mode: LEARN }', [IMAGE], 3)(x)
+    np.testing.assert_allclose(mean.ravel(), x.mean((0, 2, 3)), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(variance.ravel(), x.var((0, 2, 3)), rtol=1e-4)
+    with pytest.raises(netspec.SpecError, match="N303"):
+        graph_of('type: "BN"', [IMAGE], 3)
     inference = One(
         'type: "BN" bn_param { bn_mode: INFERENCE'
         " shift_filler { value: 3 } scale_filler { value: 2 } }",

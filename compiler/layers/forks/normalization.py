@@ -50,16 +50,28 @@ class Averaged(Weighted, ByBatch):
 
 
 class Standardized(Weighted, ByBatch):
-    """SegNet's BN: normalised by each batch, in TEST too."""
+    """SegNet's BN: normalised by each batch, in TEST too. More tops have its mean and variance."""
 
     weight: Tensor
     bias: Tensor
 
-    def forward(self, image: Tensor) -> Tensor:
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.more = len(node.tops) - 1
+
+    def forward(self, image: Tensor) -> Tensor | tuple[Tensor, ...]:
         slope, bias = self.weight.flatten(), self.bias.flatten()
         if self.world > 1 and self.training:
-            return _affine(normalized(image, self.world, SEGNET_EPS)[0], slope, bias)
-        return F.batch_norm(image, None, None, slope, bias, training=True, eps=SEGNET_EPS)
+            top = _affine(normalized(image, self.world, SEGNET_EPS)[0], slope, bias)
+        else:
+            top = F.batch_norm(image, None, None, slope, bias, training=True, eps=SEGNET_EPS)
+        return (top, *self._statistics(image)) if self.more else top
+
+    @torch.no_grad()
+    def _statistics(self, image: Tensor) -> tuple[Tensor, ...]:
+        axes = [axis for axis in range(image.dim()) if axis != 1]
+        variance, mean = torch.var_mean(image, axes, correction=0)
+        return tuple(each.view(1, -1, 1, 1) for each in (mean, variance)[: self.more])
 
 
 class Affine(Weighted):

@@ -27,11 +27,13 @@ class BN(Layer):
     """Batch normalisation with slope and bias inside; two forks mean different things by it.
 
     With scale_filler, shift_filler or bn_mode it is SegNet's: two blobs, normalised by each batch
-    (LEARN), or only scaled and shifted (INFERENCE). Else it is that of TSN and PSPNet: four blobs,
-    the last two moving averages of mean and variance, used in TEST and where frozen.
+    (LEARN; then two more tops have its mean and variance), or only scaled and shifted (INFERENCE).
+    Else it is that of TSN and PSPNet: four blobs, the last two moving averages of mean and
+    variance, used in TEST and where frozen.
     """
 
     message, family = "bn_param", Family.NORMALIZATION
+    tops = Count(1, 3)
     in_place = batch_statistics = True
     fork = f"{TSN}, {PSPNET}; or {SEGNET}"
     caffe = "layers/bn_layer.cpp"
@@ -69,11 +71,14 @@ class BN(Layer):
             return "SegNet's, with two blobs, and no statistics kept"
         return "that of TSN and PSPNet, with four blobs"
 
-    def infer(self, image: Shape) -> Shape:
+    def infer(self, image: Shape, *, tops: int) -> tuple[Shape, ...]:
         if not 2 <= len(image) <= 4:
             message = f"expected batch x channels x height x width, found {spelled(image)}"
             raise Reject("N401", "bottom", message, "BN works on images")
-        return image
+        if tops > 1 and (not self.segnet or self.bn_mode is BNMode.INFERENCE):
+            message = f"found {tops} tops, expected 1"
+            raise Reject("N303", "top", message, "SegNet's BN in LEARN has statistics as tops")
+        return (image, *((1, image[1], 1, 1),) * (tops - 1))
 
     def weights(self, image: Shape) -> tuple[Weight, ...]:
         wide, narrow = (1, image[1], 1, 1), (1, image[1])
