@@ -112,4 +112,4 @@ def test_nets_of_one_name_are_told_apart(
         spec.write_text(net)
     assert main(["compare", *map(str, specs), "--json"]) == 0
     said = [net["name"] for net in json.loads(capsys.readouterr().out)]
-    assert said == ["LeNet", "LeNet (small)"]
+    assert said == ["LeNet", f"LeNet ({tmp_path.name}/small)"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import xml.etree.ElementTree as ElementTree
@@ -218,6 +219,33 @@ def test_blocks_of_one_form_as_one_box() -> None:
     assert ("block0", boxes(source)["score"]) in lines(source)
 
 
+DEEP = "\n".join([INPUT, *(residual(f"r{i}", f"r{i - 1}" if i else "x") for i in range(9))])
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+def test_columns_stand_in_order_and_lines_go_on_beside(direction: str) -> None:
+    drawn = digraph(netspec.loads(DEEP), direction, columns=3)
+    box = boxes(drawn.source)
+    assert {(box["r2"], "end1"), (box["r5"], "end2")} <= lines(drawn.source)
+    assert {("begin1", box["r3_branch2a"]), ("begin1", box["r3"])} <= lines(drawn.source)
+    assert len(lines(drawn.source)) == len(lines(digraph(netspec.loads(DEEP)).source)) + 2 + 2
+    laid_out = json.loads(run(drawn, "json"))
+    places = {each["name"]: each["pos"].split(",") for each in laid_out["objects"] if "pos" in each}
+    across = 0 if direction == "TB" else 1
+    beside = [float(places[name][across]) for name in ("input0", "begin1", "begin2")]
+    assert beside == sorted(beside, reverse=direction == "LR")  # y goes up
+    ends = [float(places[name][1 - across]) for name in ("input0", "begin1", "begin2")]
+    assert max(ends) - min(ends) < 40
+
+
+def test_no_columns_where_many_lines_pass() -> None:
+    """The first layer is read at the end, so that two boxes have lines across every cut."""
+    text = f"{DEEP} {layer('sum', 'Eltwise', 'x r8', 'sum')}"
+    assert lines(digraph(netspec.loads(text), columns=4).source) == lines(
+        digraph(netspec.loads(text)).source
+    )
+
+
 def test_a_normalisation_of_the_next_block_stays_there() -> None:
     source = digraph(netspec.loads(FOLDED, name="net.yaml")).source
     assert source.count("cluster") == 3
@@ -375,7 +403,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     spec.write_text(RESIDUAL)
     parser = argparse.ArgumentParser()
     draw.arguments(parser)
-    words = [str(spec), "-o", str(picture), "--collapse", "--direction", "LR"]
+    words = [str(spec), "-o", str(picture), "--collapse", "--direction", "LR", "--columns", "2"]
     assert draw.run(parser.parse_args([*words, "--shape", "x=4,8,5,5"])) == 0
     assert capsys.readouterr().out == f"{picture}\n"
     source = picture.read_text()

@@ -47,9 +47,8 @@ def run(options: argparse.Namespace) -> int:
     if len(known) != len(options.specs):
         told = f"{len(known)} accuracies or logs for {len(options.specs)} nets"
         return refuse(f"{told}; give one for each, in their order")
-    found = distinct(
-        [_figures(options, *pair) for pair in zip(options.specs, known)], options.specs
-    )
+    found = [_figures(options, *pair) for pair in zip(options.specs, known)]
+    found = distinct(found, options.specs)
     if options.json:
         print_json([each.as_json() for each in found])
     elif options.csv:
@@ -70,10 +69,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def distinct(found: list[Figures], specs: list[Path]) -> list[Figures]:
-    """The same, where nets of one name have that of their file with it."""
+    """The same, where nets of one name have that of their folder and file with it."""
     names = [each.name for each in found]
     return [
-        replace(each, name=f"{each.name} ({spec.stem})")
+        replace(each, name=f"{each.name} ({Path(spec.parent.name) / spec.stem})")
         if names.count(each.name) > 1 and each.name != spec.stem
         else each
         for each, spec in zip(found, specs)

@@ -32,12 +32,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     help = "draw a block that is N deep as one box; with --collapse, blocks of one form once"
     parser.add_argument("--depth", type=argument.count, metavar="N", help=help)
+    help = "break a deep net into at most N columns, or rows with LR, where one line passes"
+    parser.add_argument("--columns", type=argument.count, default=1, metavar="N", help=help)
 
 
 def run(options: argparse.Namespace) -> int:
     from netspec.draw import save
 
-    how = options.direction, options.flat, options.collapse, options.depth
+    how = options.direction, options.flat, options.collapse, options.depth, options.columns
     save(argument.sketch(options), options.output, *how)
     print(options.output)
     return 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import graphviz
 
 from netspec.draw import palette
 from netspec.draw.block import Path, shortened
+from netspec.draw.columns import cuts
 from netspec.draw.drawing import Drawing, Edge, Line
 from netspec.draw.label import block_label, cut, end_label, stack_label, text, title, tooltip
 from netspec.graph import Graph
@@ -26,6 +28,15 @@ EDGE = {
 }
 FRAME = {"labeljust": "l", "style": "rounded,filled", "color": palette.FRAME, "margin": "8"}
 END = {"shape": "box", "style": "rounded,filled", "fillcolor": "white", "color": palette.INK}
+LINK = {
+    "shape": "circle",
+    "width": "0.22",
+    "margin": "0",
+    "fixedsize": "true",
+    "fontsize": "9",
+    "fontcolor": palette.FAINT,
+    "color": palette.LINE,
+}
 LINES = {
     Line.FLOW: {},
     Line.TARGET: {"style": "dotted", "arrowsize": "0.4"},
@@ -46,26 +57,47 @@ def digraph(
     flat: bool = False,
     collapse: bool = False,
     depth: int | None = None,
+    columns: int = 1,
 ) -> graphviz.Digraph:
     """The diagram of a graph. `direction` is Graphviz's rankdir, TB (down) or LR (to the right).
 
     `flat` gives every layer a box of its own; `collapse` draws equal blocks in a row once. `depth`
     draws each block that is so deep as one box; then `collapse` draws blocks of one form once,
-    whatever their sizes.
+    whatever their sizes. `columns` is how many there are at most, side by side; rows with LR.
     """
-    return diagram(Drawing(graph, flat, collapse, depth), direction)
+    return diagram(Drawing(graph, flat, collapse, depth), direction, columns)
 
 
-def diagram(drawing: Drawing, direction: str = "TB") -> graphviz.Digraph:
+def diagram(drawing: Drawing, direction: str = "TB", columns: int = 1) -> graphviz.Digraph:
     """The same of a graph that has been cut into boxes."""
     made = graphviz.Digraph("net", graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
     made.attr(rankdir=direction, pad="0.2", bgcolor="white", label=_title(drawing))
     _frame(drawing, (), made, itertools.count())
     for value, name in (drawing.inputs | drawing.outputs).items():
         made.node(name, end_label(value.blob, value.shape, drawing.cost.batch), **END)
-    for edge in drawing.edges():
-        made.edge(edge.tail, edge.head, **_line(edge, drawing.cost.batch))
+    _lines(drawing, made, cuts(drawing, columns))
     return made
+
+
+def _lines(drawing: Drawing, made: graphviz.Digraph, ends: Sequence[str]) -> None:
+    """All lines; those out of the box that ends a column go on from a circle beside."""
+    numbers = {box: str(i) for i, box in enumerate(ends, 1)}
+    ended: set[str] = set()
+    for edge in drawing.edges():
+        line, number = _line(edge, drawing.cost.batch), numbers.get(edge.tail)
+        if number is None or edge.line is not Line.FLOW:
+            made.edge(edge.tail, edge.head, **line)
+            continue
+        if number not in ended:
+            ended.add(number)
+            made.node(f"end{number}", number, **LINK)
+            made.node(f"begin{number}", number, **LINK)
+            made.edge(edge.tail, f"end{number}", **line)
+        made.edge(f"begin{number}", edge.head)
+    heads = [*list(drawing.inputs.values())[:1], *(f"begin{n}" for n in numbers.values())]
+    with made.subgraph(graph_attr={"rank": "same"}) as side_by_side:
+        for one, next in pairwise(heads if ends else ()):
+            side_by_side.edge(one, next, style="invis", weight="0")
 
 
 def _title(drawing: Drawing) -> str:

@@ -22,6 +22,7 @@ def save(
     flat: bool = False,
     collapse: bool = False,
     depth: int | None = None,
+    columns: int = 1,
 ) -> None:
     """Draw a graph into a .svg, .png, .pdf, .dot or .html file; the options are those of `digraph`.
 
@@ -31,7 +32,7 @@ def save(
     path = Path(path)
     ending = require_picture(path, ENDINGS, "diagram")
     drawing = Drawing(graph, flat, collapse, depth)
-    made = diagram(drawing, direction)
+    made = diagram(drawing, direction, columns)
     content = FORMATS[ending](made) if ending in FORMATS else page(drawing, svg(made))
     with replacing(path) as waiting:
         waiting.write_bytes(content)
