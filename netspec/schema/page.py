@@ -113,7 +113,7 @@ def _settings(cls: type[Settings]) -> Iterator[str]:
         assert setting.nested is not None
         messages.setdefault(setting.nested, []).append(setting)
     for nested, settings in messages.items():
-        names = ", ".join(s.fields[0] for s in settings)
+        names = ", ".join(dict.fromkeys(s.fields[0] for s in settings))
         meant = f", {settings[0].doc}" if settings[0].on_layer else ""
         yield "\n".join([f"{names}{meant}:", *map(_setting, nested.settings.values())])
 
