@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Any
 
-import google_crc32c
-
 from netspec.records.snappy import unpack
 from netspec.records.wire import WireError, varint
 
@@ -108,6 +106,8 @@ def read_block(file: int, handle: tuple[int, int], most: int) -> memoryview:
 
 def require_checksum(content: bytes, masked: int, what: str, at: int) -> None:
     """Raise WireError where bytes have changed since they were written (CRC-32C, turned by 15)."""
+    import google_crc32c  # which few nets need, and all would load
+
     found = google_crc32c.value(content)
     if ((found >> 15 | found << 17) + MASK) & 0xFFFFFFFF != masked:
         raise WireError(f"{what} is not what was written: its checksum differs", at)
