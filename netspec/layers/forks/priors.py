@@ -149,7 +149,7 @@ class PriorBox(_Priors):
         return self.min_size == tuple(DENSE) and not (self.max_size or self.aspect_ratio)
 
     def variant(self, bottoms: int, tops: int) -> str:
-        return f"that of FaceBoxes, {len(self.priors())} a position" if self.dense else ""
+        return "that of FaceBoxes, whose small squares lie closer" if self.dense else ""
 
     def check(self) -> Iterable[Reject]:
         yield from super().check()
