@@ -80,6 +80,13 @@ def test_train_cuts_anywhere() -> None:
     assert windows == {w.tobytes() for w in every}
 
 
+def test_the_mean_is_cut_where_the_image_is() -> None:
+    got = transform([IMAGE] * 400, Phase.TRAIN, crop_size=2, mean_file="mean")
+    whole = IMAGE - MEAN
+    every = {whole[:, t : t + 2, x : x + 2].tobytes() for t in range(3) for x in range(4)}
+    assert {each.tobytes() for each in got} == every
+
+
 @pytest.mark.parametrize("phase", Phase)
 def test_mirrors_about_half_in_both_phases(phase: Phase) -> None:
     got = transform([IMAGE] * 400, phase, mirror=True, mean_value=(1.0,))
