@@ -87,10 +87,10 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         "N402",
-        "a window larger than the image",
+        "a window with no place in the image",
         "The window has no place in the image and its padding, so the top would have no "
         "elements. It happens when a net is fed smaller images than it was made for, or pools "
-        "once too often. Caffe stops when it makes the top.",
+        "once too often. Caffe stops there, or goes on with an empty top.",
         wrong=INPUT + CONVOLUTION.replace("kernel_size: 3", "kernel_size: 11"),
         right=INPUT + CONVOLUTION.replace("kernel_size: 3", "kernel_size: 11 pad: 2"),
     ),

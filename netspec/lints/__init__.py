@@ -29,6 +29,7 @@ RULES: tuple[Callable[[Graph], Iterable[Diagnostic]], ...] = (
     windows.groups,
     windows.gaps,
     windows.shifts,
+    windows.larger,
     data.labels,
 )
 STATE_RULES: tuple[Callable[[Mapping[str, Graph]], Iterable[Diagnostic]], ...] = (

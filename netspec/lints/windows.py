@@ -56,6 +56,19 @@ def shifts(graph: Graph) -> Iterator[Diagnostic]:
                 yield Diagnostic("N526", message, node.span, "use an odd kernel_size")
 
 
+def larger(graph: Graph) -> Iterator[Diagnostic]:
+    """N528: a window larger than the image and its padding; it has one place, and overhangs."""
+    for node, window in windowed(graph):
+        spans = [d * (k - 1) + 1 for k, d in zip(window.kernel, window.dilation)]
+        sizes, top = (s[-len(spans) :] for s in (node.bottoms[0].shape, node.shapes[0]))
+        over = [n == 1 and k > s + 2 * p for n, k, s, p in zip(top, spans, sizes, window.pad)]
+        if any(over):
+            message = f"the window of {node.name} spans {spelled(spans)}, but the image is "
+            message += spelled(sizes)
+            help = "feed larger images, or make the window smaller"
+            yield Diagnostic("N528", message, node.span, help)
+
+
 def windowed(graph: Graph) -> Iterator[tuple[Node, Window]]:
     """The layers that slide a window, and their windows."""
     for node in graph.nodes:

@@ -94,4 +94,20 @@ CODES: tuple[Code, ...] = (
         right=DATA + CONV.replace("kernel_size: 3", "kernel_size: 3, pad: 1") + END,
         language="yaml",
     ),
+    Code(
+        "N528",
+        "a window that overhangs the image",
+        "A window larger than the image and its padding has one place, if its stride is larger "
+        "than what is missing: Caffe then pools what is there, and a convolution reads zeros for "
+        "the rest. It happens when a net is fed smaller images than it was made for.",
+        wrong=DATA
+        + NORMALISED
+        + "  - Pooling: {name: pool, pool: MAX, kernel_size: 8, stride: 3}\n"
+        + END,
+        right=DATA
+        + NORMALISED
+        + "  - Pooling: {name: pool, pool: MAX, kernel_size: 6, stride: 3}\n"
+        + END,
+        language="yaml",
+    ),
 )
