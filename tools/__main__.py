@@ -15,6 +15,7 @@ from textwrap import fill
 from types import ModuleType
 from typing import TextIO
 
+from tools.completion import SHELLS, completion
 from tools.own_code import in_force
 from tools.plain_text import write_plainly
 from tools.show import show
@@ -49,11 +50,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def _dispatch(words: list[str]) -> int:
     front = _front()
-    asked = front.parse_args(words[:1])
+    asked = front.parse_args(words[: 2 if words[:1] == ["--print-completion"] else 1])
     if asked.version:
         import netspec
 
         print(f"netspec {netspec.__version__}")
+        return 0
+    if asked.print_completion:
+        about = {name: _docstring(name)[0] for name in NAMES}
+        print(completion(asked.print_completion, about))
         return 0
     if asked.command is None:
         front.print_help()
@@ -129,6 +134,8 @@ def _front() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
+    help = "print a script that completes commands, options and files"
+    parser.add_argument("--print-completion", choices=SHELLS, help=help)
     parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
     return parser
 

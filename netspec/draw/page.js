@@ -16,6 +16,12 @@ for (const [, tail, head] of edges) {
   above.set(head, [...above.get(head) || [], tail]);
   below.set(tail, [...below.get(tail) || [], head]);
 }
+for (const name of nodes.keys()) {  // circles of one number, where a column goes on beside
+  if (!name.startsWith("end")) continue;
+  const other = name.replace("end", "begin");
+  below.set(name, [other]);
+  above.set(other, [name]);
+}
 
 // What a box holds, in the panel, and its neighbours in full colour.
 function show(name) {
