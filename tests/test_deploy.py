@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import torch
+from deployed import DEPLOYED, TRAIN_VAL
 
-import compiler
 import netspec
 from netspec import Graph, SpecError
 from netspec.build import open_tree
@@ -15,128 +12,7 @@ from netspec.deploy import deploy
 from netspec.diagnostics import Report
 from netspec.language.prototxt.write import print_prototxt
 from netspec.source import Source
-from tools.__main__ import main
 
-TRAIN_VAL = """\
-# a digit classifier
-name: "small"
-layer {
-  name: "data"
-  type: "Data"
-  top: "data"
-  top: "label"
-  include { phase: TRAIN }
-  data_param { source: "train_lmdb" batch_size: 64 backend: LMDB }
-}
-layer {
-  name: "data"
-  type: "Data"
-  top: "data"
-  top: "label"
-  include { phase: TEST }
-  transform_param { scale: 0.5 }  # as in training
-  data_param { source: "test_lmdb" batch_size: 10 backend: LMDB }
-}
-# the filters
-layer {
-  name: "conv1"
-  type: "Convolution"
-  bottom: "data"
-  top: "conv1"
-  param { lr_mult: 1 }
-  convolution_param {
-    num_output: 4  # few
-    kernel_size: 3
-    weight_filler { type: "xavier" }
-  }
-}
-layer {
-  name: "bn"
-  type: "BatchNorm"
-  bottom: "conv1"
-  top: "conv1"
-  # while training
-  include { phase: TRAIN }
-}
-layer {
-  name: "bn"
-  type: "BatchNorm"
-  bottom: "conv1"
-  top: "conv1"
-  # with the averages
-  include { phase: TEST }
-  batch_norm_param { use_global_stats: true }
-}
-layer { name: "drop" type: "Dropout" bottom: "conv1" top: "conv1" }
-layer {
-  name: "ip"
-  type: "InnerProduct"
-  bottom: "conv1"
-  top: "ip"
-  inner_product_param { num_output: 5 weight_filler { type: "xavier" } }
-}
-layer { name: "accuracy" type: "Accuracy" bottom: "ip" bottom: "label" top: "accuracy" }
-layer {
-  name: "loss"
-  type: "SoftmaxWithLoss"
-  bottom: "ip"
-  bottom: "label"
-  top: "loss"
-  loss_weight: 1
-}
-"""
-DEPLOYED = """\
-# a digit classifier
-name: "small"
-# prepared by a Data layer before:
-# transform_param { scale: 0.5 }
-layer {
-  name: "data"
-  type: "Input"
-  top: "data"
-  input_param { shape { dim: 1 dim: 1 dim: 8 dim: 8 } }
-}
-# the filters
-layer {
-  name: "conv1"
-  type: "Convolution"
-  bottom: "data"
-  top: "conv1"
-  param { lr_mult: 1 }
-  convolution_param {
-    num_output: 4  # few
-    kernel_size: 3
-    weight_filler { type: "xavier" }
-  }
-}
-layer {
-  name: "bn"
-  type: "BatchNorm"
-  bottom: "conv1"
-  top: "conv1"
-  # with the averages
-  batch_norm_param { use_global_stats: true }
-}
-layer {
-  name: "drop"
-  type: "Dropout"
-  bottom: "conv1"
-  top: "conv1"
-}
-layer {
-  name: "ip"
-  type: "InnerProduct"
-  bottom: "conv1"
-  top: "ip"
-  inner_product_param { num_output: 5 weight_filler { type: "xavier" } }
-}
-layer {
-  name: "prob"
-  type: "Softmax"
-  bottom: "ip"
-  top: "prob"
-}
-"""
 SHAPE = {"data": (1, 1, 8, 8)}
 INPUT = """\
 layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 6 } } }
@@ -292,49 +168,3 @@ def test_what_cannot_be_deployed_is_refused(text: str, only: tuple[str, ...], co
     with pytest.raises(SpecError) as error:
         text_of(text, *only)
     assert code in [d.code for d in error.value.diagnostics]
-
-
-def test_the_weights_load_and_the_predictions_are_the_same(tmp_path: Path) -> None:
-    shapes = {"data": (3, 1, 8, 8), "label": (3,)}
-    whole = compiler.compile(
-        netspec.loads(
-            TRAIN_VAL.replace("Data", "Input")
-            .replace('data_param { source: "test_lmdb" batch_size: 10 backend: LMDB }', "")
-            .replace('data_param { source: "train_lmdb" batch_size: 64 backend: LMDB }', "")
-            .replace("transform_param { scale: 0.5 }", ""),
-            shapes=shapes,
-        ),
-        keep=["ip"],
-    )
-    compiler.save_weights(whole, tmp_path / "net.caffemodel")
-    small = compiler.compile(netspec.loads(DEPLOYED))
-    compiler.load_weights(small, tmp_path / "net.caffemodel")
-    images = torch.rand(3, 1, 8, 8)
-    scores = whole(data=images, label=torch.zeros(3))["ip"]
-    torch.testing.assert_close(small(data=images)["prob"], scores.softmax(1))
-
-
-def test_the_command_writes_either_language(tmp_path: Path) -> None:
-    path = tmp_path / "train_val.prototxt"
-    path.write_text(TRAIN_VAL)
-    for name in ("deploy.prototxt", "deploy.yaml"):
-        out = tmp_path / name
-        assert main(["deploy", str(path), "-o", str(out), "--shape", "data=1,1,8,8"]) == 0
-        assert str(netspec.load(out)) == str(netspec.loads(DEPLOYED))
-        assert "# the filters" in out.read_text()
-
-
-def test_a_yaml_file_gives_yaml(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "net.yaml"
-    path.write_text(
-        "inputs: {data: [2, 6], label: [2]}\n"
-        "blocks:\n  fc:\n    with: {out: }\n    layers:\n"
-        "      - InnerProduct: {num_output: =out}\n"
-        "layers:\n  - fc: {name: fc1, out: 4, bottom: data}\n"
-        "  - SoftmaxWithLoss: {name: loss, bottom: [fc1/fc, label]}\n"
-    )
-    assert main(["deploy", str(path)]) == 0
-    text = capsys.readouterr().out
-    graph = netspec.loads(text, name="deploy.yaml")
-    assert [n.type for n in graph.nodes] == ["Input", "InnerProduct", "Softmax"]
-    assert graph.weight_shapes == {"fc1/fc": [(4, 6), (4,)]}

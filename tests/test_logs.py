@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
+from some_logs import NOW, OURS, entries, read
 
 import netspec
 from netspec.logs import read_log, read_logs
-from netspec.logs.choose import choose, smooth
-from netspec.logs.picture import draw
 from netspec.logs.run import Key, Run
-from tools.__main__ import main
 
-NOW = """\
-I1231 23:59:58.000000  7 solver.cpp:281] Solving LeNet
-I1231 23:59:58.000000  7 solver.cpp:282] Learning Rate Policy: step
-I1231 23:59:58.500000  7 solver.cpp:341] Iteration 0, Testing net (#0)
-I1231 23:59:58.600000  7 blocking_queue.cpp:50] Data layer prefetch queue empty
-I1231 23:59:59.000000  7 solver.cpp:409]     Test net output #0: accuracy = 0.1
-I1231 23:59:59.000000  7 solver.cpp:409]     Test net output #1: loss1/loss = 2 (* 0.3 = 0.6 loss)
-I1231 23:59:59.000000  7 solver.cpp:409]     Test net output #2: loss2/loss = 3 (* 1 = 3 loss)
-I0101 00:00:00.000000  7 solver.cpp:228] Iteration 0 (0 iter/s, 1.5s/20 iters), loss = 3.5
-I0101 00:00:00.000000  7 solver.cpp:244]     Train net output #0: loss1/loss = 2 (* 0.3 = 0.6 loss)
-I0101 00:00:00.000000  7 sgd_solver.cpp:106] Iteration 0, lr = 0.01
-I0101 00:00:08.000000  7 solver.cpp:228] Iteration 20 (2.5 iter/s, 8s/20 iters), loss = 1e-05
-I0101 00:00:08.000000  7 sgd_solver.cpp:106] Iteration 20, lr = 1e-03
-"""
 RESUMED = """\
 I0102 12:00:00.000000  9 solver.cpp:281] Solving LeNet
 I0102 12:00:00.000000  9 caffe.cpp:240] Resuming from lenet_iter_20.solverstate
@@ -61,11 +39,6 @@ FORMS: list[tuple[str, Key, float]] = [
     ("    Test net output #0: top-5 = 0.9", Key("test net", "top-5"), 0.9),
     ("    Train net output #3: a = -1 (* 1 = -1 loss)", Key("train net", "a"), -1),
 ]
-
-
-def read(text: str, folder: Path, name: str = "train.log") -> list[Run]:
-    (folder / name).write_text(text)
-    return read_log(folder / name)
 
 
 def values(run: Run, of: str, name: str) -> list[tuple[int, float, float]]:
@@ -136,22 +109,6 @@ def test_a_log_of_any_shell(encoding: str, tmp_path: Path) -> None:
     assert run.net == "LeNet"
 
 
-def entries(*said: dict[str, object]) -> str:
-    return "".join(json.dumps(each) + "\n" for each in said)
-
-
-OURS = entries(
-    {"event": "start", "iteration": 0, "net": "tiny", "images": 50, "records": 1000, "time": 5.0},
-    {"event": "train", "iteration": 0, "loss": 2.5, "lr": 0.1, "outputs": {"loss": [2.5]},
-     "loss_weights": {"loss": 1}, "time": 6.0},
-    {"event": "train", "iteration": 10, "loss": None, "lr": None, "outputs": {"loss": [None]},
-     "loss_weights": {"loss": 1}, "time": 8.0},
-    {"event": "test", "iteration": 10, "net": 1, "loss": 0.5, "loss_weights": {"loss": 1},
-     "outputs": {"loss": [0.5], "accuracy": [0.75, 1]}, "time": 9.0},
-    {"event": "snapshot", "iteration": 10, "weights": "a", "state": "b", "time": 9.5},
-)  # fmt: skip
-
-
 def test_our_log(tmp_path: Path) -> None:
     (run,) = read(OURS, tmp_path)
     assert (run.net, run.per_epoch, run.seconds) == ("tiny", 20, 4)
@@ -203,105 +160,3 @@ def test_names_tell_files_apart() -> None:
     assert names("out/a_log.jsonl", "out/b.log") == ["a", "b"]
     assert names("one/train.log", "two/train.log") == ["one/train", "two/train"]
     assert names("a.log", "a.log") == ["a", "a"]
-
-
-def test_smoothing_keeps_means_ends_and_gaps() -> None:
-    level = np.full(50, 3.0)
-    level[20] = math.nan
-    smoothed = smooth(level, 7)
-    assert math.isnan(smoothed[20])
-    np.testing.assert_allclose(np.delete(smoothed, 20), 3.0)
-    slope = smooth(np.arange(50.0), 5)
-    np.testing.assert_allclose(slope[5:-5], np.arange(50.0)[5:-5])  # no lag
-    noise = np.random.default_rng(0).normal(size=2000)
-    assert smooth(noise, 25).std() < noise.std() / 4
-
-
-@pytest.mark.parametrize(
-    ("names", "panels"),
-    [
-        ([], {"loss": 2, "score": 2}),  # train and test; accuracy has two elements in the other
-        (["lr"], {"lr": 2}),
-        (["accuracy"], {"accuracy": 1}),
-        (["acc", "loss1/loss"], {"acc": 1, "loss1/loss": 2}),
-    ],
-)
-def test_what_is_drawn(names: Sequence[str], panels: dict[str, int], tmp_path: Path) -> None:
-    first = read(NOW.replace("= 0.1\n", "= 0.1\nTest net output #1: top-5 = 0.2\n"), tmp_path)
-    chosen = choose(first, names, "iterations")
-    found = {panel.quantity: len(panel.lines) for panel in chosen}
-    assert found == (panels if "lr" not in panels else {"lr": 1})
-
-
-def test_the_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("caffe.log").write_text(NOW)
-    Path("ours_log.jsonl").write_text(OURS)
-    logs = ["caffe.log", "ours_log.jsonl"]
-    assert main(["plot", *logs]) == 0
-    said = capsys.readouterr().out
-    assert said.endswith("\ncurves.png\n")
-    assert "\ncaffe\n  train loss " in said
-    assert max(map(len, said.splitlines())) <= 80
-    with Image.open("curves.png") as picture:
-        colors = {color for _, color in picture.convert("RGB").getcolors(1 << 24) or []}
-    assert {(0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)} <= colors  # a line of each run
-    assert main(["plot", *logs, "--x", "seconds", "--y", "loss,lr", "-o", "a.svg"]) == 0
-    assert main(["plot", *logs, "--x", "seconds", "--y", "loss,lr", "-o", "b.svg"]) == 0
-    assert Path("a.svg").read_bytes() == Path("b.svg").read_bytes()
-    capsys.readouterr()
-    assert main(["plot", *logs, "--json"]) == 0
-    runs = json.loads(capsys.readouterr().out)
-    assert [run["run"] for run in runs] == ["caffe", "ours"]
-    assert main(["plot", *logs, "--csv"]) == 0
-    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert len(rows) == sum(len(s["values"]) for run in runs for s in run["series"])
-    assert rows[0] == {
-        "run": "caffe", "of": "test net", "name": "accuracy",
-        "iteration": "0", "seconds": "1.0", "value": "0.1",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Iteration 0, loss = nan\n",
-        "Iteration 0, lr = 0.01\n",
-        "Iteration 7, Testing net\nTrain net output #0: x = 0\n",
-        "Iteration 0, loss = 1e30\nIteration 1, loss = inf\nIteration 2, loss = 1e-30\n",
-    ],
-)
-@pytest.mark.parametrize("ending", ["svg", "pdf"])
-def test_whatever_a_log_tells_is_drawn(text: str, ending: str, tmp_path: Path) -> None:
-    picture = tmp_path / f"c.{ending}"
-    runs = read(text, tmp_path)
-    draw(runs, choose(runs, [], "iterations"), picture)
-    assert picture.stat().st_size > 1000
-
-
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (["caffe.log", "--x", "epochs"], "C243"),
-        (["bare.log", "--x", "seconds"], "C243"),
-        (["caffe.log", "--y", "acuracy"], "C242"),
-        (["caffe.log", "-o", "c.bmp"], "C244"),
-        (["caffe.log", "-o", "nowhere/c.png"], "D102"),
-        (["caffe.log", "nowhere.log", "--x", "epochs"], "C240"),
-    ],
-)
-def test_what_is_refused(
-    words: list[str],
-    code: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("caffe.log").write_text(NOW)
-    Path("bare.log").write_text("Iteration 0, loss = 1\n")
-    assert main(["plot", *words]) == 1
-    assert f"error[{code}]" in capsys.readouterr().err
-    assert not list(tmp_path.glob("*.png"))
