@@ -9,11 +9,25 @@ from one_layer import One, drawn, graph_of
 
 LOGISTIC = """type: "MultiBoxLoss" multibox_loss_param { num_classes: 3 conf_loss_type: LOGISTIC
     mining_type: NONE match_type: BIPARTITE } loss_param { normalization: NONE }"""
+CORNERS = np.array([[0.1, 0.1, 0.4, 0.4], [0.5, 0.5, 0.9, 0.9]], np.float32)
+
+
+def test_the_number_of_the_background_is_but_a_name() -> None:
+    priors = np.stack([CORNERS.ravel(), np.full(8, 0.1, np.float32)])[None]
+    location, scores = drawn(0, 1, 8), drawn(1, 1, 2, 3)
+    first = LOGISTIC.replace("NONE match", "MAX_NEGATIVE match")
+    last = first.replace("num_classes: 3", "num_classes: 3 background_label_id: 2")
+
+    def loss(body: str, order: list[int], label: int) -> float:
+        box = np.array([0, label, 0, 0.1, 0.1, 0.4, 0.4, 0], np.float32).reshape(1, 1, 1, 8)
+        bottoms = location, scores[:, :, order].reshape(1, 6), priors, box
+        return float(One(body, [b.shape for b in bottoms])(*bottoms)[0])
+
+    assert loss(last, [0, 1, 2], 1) == pytest.approx(loss(first, [2, 0, 1], 2), rel=1e-6)
 
 
 def test_images_do_not_share_their_classes() -> None:
-    corners = np.array([[0.1, 0.1, 0.4, 0.4], [0.5, 0.5, 0.9, 0.9]], np.float32)
-    priors = np.stack([corners.ravel(), np.full(8, 0.1, np.float32)])[None]
+    priors = np.stack([CORNERS.ravel(), np.full(8, 0.1, np.float32)])[None]
     truth = [[0, 1, 0, 0.1, 0.1, 0.4, 0.4, 0], [1, 2, 0, 0.5, 0.5, 0.9, 0.9, 0]]
     rows = np.array(truth, np.float32)
     location, scores = drawn(0, 2, 8), drawn(1, 2, 6)

@@ -12,6 +12,12 @@ ROWS = {
             "util/bbox_util.cpp of weiliu89/caffe",
             "test_unlike_forks.py::test_images_do_not_share_their_classes",
         ),
+        Row(
+            "with LOGISTIC and a background other than 0, its number is the target of all classes",
+            "the background is one class of several, whatever its number",
+            "layers/multibox_loss_layer.cpp of weiliu89/caffe",
+            "test_unlike_forks.py::test_the_number_of_the_background_is_but_a_name",
+        ),
     ),
     "DetectionOutput": (
         Row(
