@@ -25,7 +25,7 @@ class _Kept(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (kept,) = ctx.saved_tensors
-        return gradient * kept * (1 - kept), None
+        return torch.ops.aten.sigmoid_backward(gradient, kept), None
 
 
 def lstm_step(cell: Tensor, gates: Tensor, going: Tensor) -> tuple[Tensor, Tensor]:
