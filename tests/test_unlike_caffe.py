@@ -203,3 +203,14 @@ def test_sequences_may_be_of_any_length(kind: str) -> None:
     whole = layer(x, going)[0]
     parts = [layer(x[:2], going[:2])[0], layer(x[2:], going[2:])[0]]
     np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-6)
+
+
+def test_all_loss_weights_count() -> None:
+    graph = netspec.loads(
+        INPUT
+        + """
+        layer { name: "cut" type: "Slice" bottom: "data" top: "x" top: "y" loss_weight: 0.5
+                loss_weight: 1 slice_param { slice_point: 1 } }
+        layer { name: "reader" type: "TanH" bottom: "x" top: "bent" }"""
+    )
+    assert graph.loss_weights == {"x": 0.5, "y": 1.0}

@@ -75,6 +75,15 @@ ROWS = {
             "test_layers.py::test_stochastic_pooling_draws_members_in_train_and_weighs_them_in_test",
         ),
     ),
+    "Slice": (
+        Row(
+            "a top with a loss_weight that another layer reads makes it forget those of the other "
+            "tops; so in every layer of several tops",
+            "all count",
+            "util/insert_splits.cpp:72",
+            "test_unlike_caffe.py::test_all_loss_weights_count",
+        ),
+    ),
     "Reshape": (
         Row(
             "a Flatten behind it keeps the gradient for itself: nothing comes to the Reshape",
