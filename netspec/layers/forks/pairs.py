@@ -12,8 +12,6 @@ from netspec.schema.settings import Reject, param
 from netspec.schema.sight import Sees
 from netspec.schema.work import Run, Work
 
-HARDEST = "losses of the hardest alone"
-ORDER = "one loss before the other"
 MOVING = "a margin that follows the data"
 
 
@@ -44,15 +42,11 @@ class GeneralContrastiveLoss(Layer):
     normalize_negative: float | None = param(
         Float(), "scales the gradient of others", default=None, uncomputed="such a gradient"
     )
-    max_negative_only: bool = param(
-        Bool(), "only the nearest other class", default=False, uncomputed=HARDEST
-    )
+    max_negative_only: bool = param(Bool(), "only the nearest other class", default=False)
     max_positive_only: bool = param(
-        Bool(), "only the farthest item", default=False, uncomputed=HARDEST
+        Bool(), "only the item nearest to its own class, as the fork has it", default=False
     )
-    positive_first: bool = param(
-        Bool(), "others count once the own class is near", default=False, uncomputed=ORDER
-    )
+    positive_first: bool = param(Bool(), "others count once the own class is near", default=False)
     positive_upper_bound: float = param(
         Float(), "how near", default=1.0, unused="it needs positive_first"
     )
