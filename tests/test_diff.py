@@ -129,6 +129,14 @@ def test_a_layer_with_parameters_is_recognised_behind_a_new_one() -> None:
     ]
 
 
+def test_a_layer_without_parameters_is_no_other_in_another_place() -> None:
+    moved = NET.replace('layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1" }\n', "")
+    moved += 'layer { name: "late" type: "ReLU" bottom: "fc" top: "late" }\n'
+    found = between(moved)
+    assert [node.name for node in found.only_a] == ["relu1"]
+    assert [node.name for node in found.only_b] == ["late"]
+
+
 def test_what_follows_is_counted_apart() -> None:
     found = between(NET.replace("dim: 2", "dim: 4"))
     own = [la.a.name for la in found.layers if any(not c.follows for c in la.changes)]
