@@ -42,6 +42,11 @@ REFUSED = {  # what is wrong: the text, the code, line and column
         "N231",
         (4, 33),
     ),
+    "a part of a net, without what it reads": (
+        'layer { name: "n" type: "Normalize" bottom: "last_ip_layer" top: "norm1" }',
+        "N301",
+        (1, 45),
+    ),
     "more param than parameters": (
         LAYER
         + 'type: "InnerDistance" param { } param { } inner_distance_param { num_output: 3 } }',
