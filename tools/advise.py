@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         said = {"phase": state.phase.name, "now": now.as_json()}
         print_json(said | {"advice": [each.as_json() for each in found]})
         return 0
-    print(f"{options.spec}: {state.phase.name}, {_told(now)}")
+    print(_wrapped(f"{options.spec}: {state.phase.name}, {_told(now)}", 0))
     for each in found:
         print("\n" + "\n".join(_lines(each, now, options.spec, options.all)))
     if not found:
@@ -76,23 +76,21 @@ def _told(figures: Figures) -> str:
 
 
 def _lines(advice: Advice, now: Figures, path: Path, every: bool) -> Iterator[str]:
-    from textwrap import fill
-
     yield f"{advice.code}  {advice.title}"
     rewritten = {place.proposal.node for place in advice.places}
     alone = [f for f in advice.findings if not rewritten & set(f.nodes)]
     for finding in alone[: None if every else MOST]:
         where = f"{_where(finding.node)}: "
-        yield fill(where + finding.message, 80, initial_indent=" " * 6, subsequent_indent=" " * 8)
-        yield fill(f"help: {finding.help}", 80, initial_indent=" " * 8, subsequent_indent=" " * 14)
+        yield _wrapped(where + finding.message, 6)
+        yield _wrapped(f"help: {finding.help}", 8, 6)
     if not every and len(alone) > MOST:
         yield f"      ... and {len(alone) - MOST} more"
     for place in advice.places[: None if every else MOST]:
         node = place.proposal.node
-        yield f"      {node.name} ({_where(node)})"
+        yield _wrapped(f"{node.name} ({_where(node)})", 6)
         told = place.proposal.what + _change(place)
         for text in filter(None, (told, place.proposal.note)):
-            yield fill(text, 80, initial_indent=" " * 8, subsequent_indent=" " * 8)
+            yield _wrapped(text, 8, 0)
     if not every and len(advice.places) > MOST:
         yield f"      ... and {len(advice.places) - MOST} more"
     if advice.after is not None:
@@ -100,3 +98,18 @@ def _lines(advice: Advice, now: Figures, path: Path, every: bool) -> Iterator[st
         training = "the same function" if advice.same_function else "needs retraining"
         yield f"      the net: {_told(advice.after)} ({change:+.1f} % MACs)"
         yield f"      {training}: netspec rewrite {path} --apply {advice.code}"
+
+
+def _wrapped(text: str, indent: int, hanging: int = 2) -> str:
+    """A text at 80 columns; names and commands stay whole."""
+    from textwrap import fill
+
+    first, rest = " " * indent, " " * (indent + hanging)
+    return fill(
+        text,
+        80,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
