@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -90,18 +90,9 @@ def check_source(
         asked = {p.name: NetState(phase=p, level=level, stage=tuple(stages)) for p in phases}
     else:
         asked = _own_states(tree)
-
-    def build_in(state: NetState) -> Callable[[Report], Graph]:
-        def make(found: Report) -> Graph:
-            graph = build(tree, state.phase, state.level, state.stage, shapes, found)
-            _look_for_data(graph, shapes, found)
-            return graph
-
-        return make
-
-    found = [_Net(name, state, build_in(state)) for name, state in asked.items()]
+    found = [_Net(name, state, tree, shapes) for name, state in asked.items()]
     if len(found) == 1 and not phase and (only := found[0].graph) and only.loss_weights:
-        trained = _Net("TRAIN", TRAINED, build_in(TRAINED))  # the same layers, and a solver's net
+        trained = _Net("TRAIN", TRAINED, tree, shapes)  # the same layers, and a solver's net
         found[0].found |= trained.warnings
     checked = _merge(report.warnings, list(_meant(found)))
     return _unsilenced(checked, source, all_states=not (phase or level or stages))
@@ -110,12 +101,14 @@ def check_source(
 class _Net:
     """One net of a file, built as far as it can be."""
 
-    def __init__(self, name: str, state: NetState, make: Callable[[Report], Graph]) -> None:
+    def __init__(self, name: str, state: NetState, tree: Message, shapes: Shapes | None) -> None:
         self.name, self.state = name, state
         self.graph: Graph | None = None
         report, last = Report(), []
         try:
-            self.graph = make(report)
+            graph = build(tree, state.phase, state.level, state.stage, shapes, report)
+            _look_for_data(graph, shapes, report)
+            self.graph = graph
         except SpecError as error:
             last = error.diagnostics  # where reading was given up, they are not in the report
         said = lint(self.graph) if self.graph is not None else ()
