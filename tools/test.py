@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from tools.arguments import count, state
 from tools.arguments import json as json_argument
 from tools.show import print_json
+from tools.spin import spin_little
 
 if TYPE_CHECKING:
     from compiler import Network
@@ -42,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    spin_little()
     from compiler.training.evaluate import evaluate
 
     found = [

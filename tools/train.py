@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from tools.arguments import count
 from tools.own_code import own_code
 from tools.show import refuse, show
+from tools.spin import spin_little
 
 if TYPE_CHECKING:
     from compiler.distributed import Group
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
         return refuse("--snapshot brings its own weights: leave out --weights")
     if options.max_restarts and options.snapshot:
         return refuse("--max-restarts goes with --resume auto, not --snapshot")
+    spin_little()
     several = options.gpus or options.processes or options.max_restarts
     if several and "RANK" not in os.environ:
         from compiler.distributed.launch import launch, visible_gpus
