@@ -86,7 +86,7 @@ PROTOTXT: tuple[Code, ...] = (
         "N110",
         "escapes that are not UTF-8",
         "A text is UTF-8. The bytes that its octal and hex escapes stand for do not form "
-        "characters.",
+        "characters. Caffe takes any bytes; a name of them could be neither shown nor typed.",
         wrong='name: "caf\\xe9"\n',
         right='name: "caf\\xc3\\xa9"\ninput: "data"\ninput_shape { dim: 1 }\n',
     ),

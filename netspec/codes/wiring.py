@@ -141,8 +141,8 @@ CODES: tuple[Code, ...] = (
         "N310",
         "loss_weight not once for each top",
         "loss_weight says for each top how much it counts towards the loss. It is given once "
-        "for each, in their order, or not at all. A SoftmaxWithLoss with two tops needs both: 1 "
-        "for the loss, 0 for the softmax.",
+        "for each, in their order, or not at all; Caffe stops, but not where another layer reads "
+        "the top. A SoftmaxWithLoss with two tops needs both: 1 for the loss, 0 for the softmax.",
         wrong=INPUT + LOSS.replace('top: "loss"\n', 'top: "loss"\n  top: "probability"\n'),
         right=INPUT
         + LOSS.replace(
