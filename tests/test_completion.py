@@ -21,10 +21,10 @@ OFFERED = [
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, str]:
     def script(shell: str) -> str:
-        from tools.__main__ import _docstring
+        from tools.__main__ import docstring
         from tools.completion import completion
 
-        return completion(shell, {name: _docstring(name)[0] for name in NAMES})
+        return completion(shell, {name: docstring(name)[0] for name in NAMES})
 
     return {shell: script(shell) for shell in SHELLS}
 

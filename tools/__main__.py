@@ -57,7 +57,7 @@ def _dispatch(words: list[str]) -> int:
         print(f"netspec {netspec.__version__}")
         return 0
     if asked.print_completion:
-        about = {name: _docstring(name)[0] for name in NAMES}
+        about = {name: docstring(name)[0] for name in NAMES}
         print(completion(asked.print_completion, about))
         return 0
     if asked.command is None:
@@ -141,7 +141,7 @@ def _front() -> argparse.ArgumentParser:
 
 
 def _parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
-    first, rest = _docstring(name)
+    first, rest = docstring(name)
     parser = argparse.ArgumentParser(
         prog=f"netspec {name}",
         description=fill(first, 80),
@@ -156,11 +156,11 @@ def _listed(name: str) -> str:
     indent = " " * 15
     return (
         f"  {name:<13}"
-        + fill(_docstring(name)[0], 80, initial_indent=indent, subsequent_indent=indent).lstrip()
+        + fill(docstring(name)[0], 80, initial_indent=indent, subsequent_indent=indent).lstrip()
     )
 
 
-def _docstring(name: str) -> tuple[str, str]:
+def docstring(name: str) -> tuple[str, str]:
     """The first line of a command's docstring and the rest, read without running its imports."""
     text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
     first, *rest = (ast.get_docstring(ast.parse(text), clean=False) or "").strip("\n").split("\n\n")

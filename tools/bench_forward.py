@@ -30,6 +30,7 @@ WARM = 2
 
 
 def main(words: list[str] | None = None) -> None:
+    """Time what the words ask for, and print it."""
     parser = argparse.ArgumentParser(prog="bench_forward")
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC")
     help = "a binary of BVLC's Caffe to be timed against, on the CPU"
