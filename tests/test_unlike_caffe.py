@@ -214,3 +214,9 @@ def test_all_loss_weights_count() -> None:
         layer { name: "reader" type: "TanH" bottom: "x" top: "bent" }"""
     )
     assert graph.loss_weights == {"x": 0.5, "y": 1.0}
+
+
+def test_relu_of_minus_infinity_is_0() -> None:
+    assert One('type: "ReLU"', [(1, 2)])(np.array([[-np.inf, 2]], np.float32))[0].tolist() == [
+        [0, 2]
+    ]

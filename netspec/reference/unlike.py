@@ -9,6 +9,14 @@ RIGHT = "the gradient is right; N521 warns"
 NAN = "stays NaN, so that it is seen"
 
 ROWS = {
+    "ReLU": (
+        Row(
+            "of -∞ is NaN, as the slope 0 times -∞ is added",
+            "is 0",
+            "layers/relu_layer.cpp:18",
+            "test_unlike_caffe.py::test_relu_of_minus_infinity_is_0",
+        ),
+    ),
     "Power": (
         Row(
             "its gradient is power · y / x, which is NaN where x is 0, unless power is 1 or 2",
