@@ -17,11 +17,10 @@ from pathlib import Path
 from netspec.build import build, open_tree
 from netspec.diagnostics import Diagnostic, Report, SpecError, nearest
 from netspec.graph import Graph
-from netspec.language.open import is_yaml
-from netspec.language.prototxt.parse import parse
+from netspec.language.open import open_solver
 from netspec.language.read import read
 from netspec.language.tree import Message
-from netspec.language.upgrade import upgrade, upgrade_solver
+from netspec.language.upgrade import upgrade
 from netspec.schema.net import Phase
 from netspec.schema.solver import SolverParameter, StateChange
 from netspec.source import Source, Span
@@ -42,17 +41,11 @@ def loads_solver(text: str, name: str = "solver.prototxt") -> SolverFile:
 
 def _solver(source: Source, path: Path) -> SolverFile:
     report = Report()
-    if is_yaml(source.name):
-        from netspec.language.yaml.messages import parse_yaml  # only YAML pays for the YAML reader
-
-        tree = parse_yaml(source)
-    else:
-        tree = parse(source)
+    tree = open_solver(source, report)
     if layers := [f for f in tree.fields if f.name in ("layer", "layers")]:
         help = "give the solver file, which names this one with net:"
         message = "the file is a net, not a solver"
         raise SpecError(Diagnostic("N202", message, layers[0].span, help))
-    tree = upgrade_solver(tree, report)
     parameter = SolverParameter.bind(tree, report, Span(source, 0, 0))
     report.stop()
     return SolverFile(path, parameter, tree, tuple(report.warnings))

@@ -5,12 +5,9 @@ from __future__ import annotations
 from netspec.build import open_tree
 from netspec.bvlc import lacking_in_net, lacking_in_solver
 from netspec.diagnostics import Report
-from netspec.language.open import is_solver, is_yaml
-from netspec.language.prototxt.parse import parse
+from netspec.language.open import is_solver, open_solver
 from netspec.language.prototxt.write import print_prototxt
 from netspec.language.tree import Message
-from netspec.language.upgrade import upgrade_solver
-from netspec.language.yaml.messages import parse_yaml
 from netspec.language.yaml.to_yaml import settings_to_yaml, to_yaml
 from netspec.language.yaml.words import resolve_net, resolve_words
 from netspec.layers import FACTS
@@ -52,7 +49,6 @@ def _net(source: Source, report: Report) -> Message:
 
 
 def _solver(source: Source, report: Report) -> Message:
-    tree = parse_yaml(source) if is_yaml(source.name) else parse(source)
-    tree = upgrade_solver(tree, report)
+    tree = open_solver(source, report)
     report.stop()
     return tree

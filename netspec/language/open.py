@@ -12,7 +12,7 @@ from netspec.language.facts import Facts
 from netspec.language.prototxt.parse import parse
 from netspec.language.read import MAX_BYTES, decode
 from netspec.language.tree import Field, Message
-from netspec.language.upgrade import upgrade
+from netspec.language.upgrade import upgrade, upgrade_solver
 from netspec.source import Source, Span
 
 YAML_ENDINGS = (".yaml", ".yml")
@@ -53,6 +53,15 @@ def open_net(
             place = Span(source, found.start(), source.text.index(":", found.start()))
             raise SpecError(Diagnostic("N101", message, place, "name the file .yaml")) from None
         raise
+
+
+def open_solver(source: Source, report: Report) -> Message:
+    """The tree of a solver in today's form; raises SpecError where the text cannot be read."""
+    if is_yaml(source.name):
+        from netspec.language.yaml.messages import parse_yaml  # only YAML pays for the YAML reader
+
+        return upgrade_solver(parse_yaml(source), report)
+    return upgrade_solver(parse(source), report)
 
 
 def standard_input() -> Source:
