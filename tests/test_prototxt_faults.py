@@ -1,35 +1,11 @@
-"""Prototxt that is refused: which code, at which place, and never anything but a SpecError."""
+"""Prototxt that is refused: which code, and at which place."""
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from prototxt_text import faults, place
 
 from netspec.codes.syntax import PROTOTXT
-from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.prototxt.parse import parse
-from netspec.language.prototxt.recovery import MAX_FAULTS
-from netspec.language.prototxt.tokens import MAX_TOKENS
-from netspec.language.read import MAX_BYTES
-from netspec.source import Source
-
-
-def faults(text: str) -> list[Diagnostic]:
-    """What is found in the text; nothing where it is read."""
-    try:
-        parse(Source("test.prototxt", text))
-    except SpecError as error:
-        return error.diagnostics
-    return []
-
-
-def place(diagnostic: Diagnostic) -> tuple[str, int, int]:
-    assert diagnostic.span is not None
-    return diagnostic.code, diagnostic.span.line, diagnostic.span.column
-
 
 REFUSED = [  # text, code, line, column, part of the message or of the help
     # a token in the wrong place
@@ -189,105 +165,3 @@ def test_one_hundred_messages_deep_is_read() -> None:
 def test_examples(code) -> None:  # type: ignore[no-untyped-def]
     assert faults(code.wrong)[0].code == code.name
     assert faults(code.right) == []
-
-
-SEED = """\
-name: "net"  # comment
-layer {
-  name: 'a' type: "b" "c\\n\\x41"
-  dim: [1, -2, 0x1F, 1e-3f] p: [{ x: MAX }, < y: -inf >];
-  [a.b/c]: { }
-}
-"""
-PIECES = [
-    "{",
-    "}",
-    "<",
-    ">",
-    "[",
-    "]",
-    ":",
-    ",",
-    ";",
-    '"',
-    "'",
-    "\\",
-    "#",
-    "\n",
-    "-",
-    ".",
-    "/",
-    "//",
-    "{{",
-    "$",
-    "1",
-    "0x",
-    "a",
-    " ",
-    "é",
-    "\0",
-    "\udc80",
-]
-EDITS = st.lists(
-    st.tuples(st.integers(0, len(SEED)), st.integers(0, 6), st.sampled_from(["", *PIECES])),
-    max_size=6,
-)
-
-
-@given(EDITS)
-@settings(deadline=2000, max_examples=400)
-def test_any_edit_is_read_or_refused(edits: list[tuple[int, int, str]]) -> None:
-    text = SEED
-    for start, length, piece in edits:
-        text = text[:start] + piece + text[start + length :]
-    found = faults(text)
-    assert len(found) <= MAX_FAULTS
-    assert len({place(diagnostic) for diagnostic in found}) == len(found)
-    for diagnostic in found:
-        assert diagnostic.span is not None
-        assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text)
-        assert diagnostic.render()
-
-
-GARBAGE_BYTES = 1 << 16
-GARBAGE = [
-    "@",
-    "@\n",
-    "{",
-    "a{",
-    "}",
-    "[",
-    '"',
-    "'\n",
-    "a ",
-    "a\n",
-    "a:",
-    "a: 1 ",
-    "a:[",
-    "//\n",
-    "/*",
-    "\\",
-    "<a>",
-    "é ",
-    "1",
-    "a{}",
-]
-
-
-@pytest.mark.parametrize("piece", GARBAGE)
-def test_garbage_is_refused_in_bounded_time(piece: str) -> None:
-    start = time.perf_counter()
-    found = faults(piece * (GARBAGE_BYTES // len(piece)) + " {")
-    assert found
-    assert all(diagnostic.render() for diagnostic in found)
-    assert time.perf_counter() - start < 10
-
-
-def test_too_large() -> None:
-    start = time.perf_counter()
-    assert [d.code for d in faults("a: 1\n" * (MAX_BYTES // 5 + 1))] == ["N112"]
-    assert time.perf_counter() - start < 1
-
-
-def test_too_many_tokens() -> None:
-    assert [d.code for d in faults("a: 1 " * (MAX_TOKENS // 3 + 1))] == ["N112"]
