@@ -180,6 +180,14 @@ def test_what_is_private_stays_in_its_file(path: Path) -> None:
         assert not (ours and private), f"{path}:{node.lineno} imports {module}"
 
 
+@pytest.mark.parametrize("path", TESTS, ids=str)
+def test_tests_are_short_and_say_what_they_hold(path: Path) -> None:
+    lines = len((ROOT / path).read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{path} has {lines} lines"
+    assert not NAMELESS & set(path.with_suffix("").parts)
+    assert ast.get_docstring(tree(path)), f"{path} does not say what it is"
+
+
 def test_every_layer_type_says_what_it_is() -> None:
     for name, cls in LAYERS.items():
         assert cls.__doc__, name
