@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.schema.settings import Reject
-from netspec.schema.wording import spelled, times
-
-__all__ = ["by", "extent", "per_axis", "spelled", "step"]
+from netspec.schema.wording import times
 
 
 def per_axis(

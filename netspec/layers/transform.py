@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from netspec.layers.fork_transform import ForkTransformation
-from netspec.layers.spatial import spelled
 from netspec.schema.kinds import Bool, Float, Text, UInt
 from netspec.schema.layer import Shape
 from netspec.schema.settings import Reject, param
+from netspec.schema.wording import spelled
 
 
 class TransformationParameter(ForkTransformation):
@@ -64,7 +64,7 @@ class TransformationParameter(ForkTransformation):
         return self.cut if all(self.cut) else self.fixed
 
     def require_means(self, channels: int) -> None:
-        """Raise Reject unless there is one mean value for all channels, or one for each, or none."""
+        """Raise Reject unless there is no mean value, one for all channels, or one for each."""
         if len(self.mean_value) not in (0, 1, channels):
             message = f"mean_value is given {len(self.mean_value)} times for {channels} channels"
             raise Reject("N407", "transform", message, "give it once, or once for each channel")

@@ -14,7 +14,6 @@ from netspec.schema.measured import Measured
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import NOWHERE, Reject, Setting, Settings
 from netspec.schema.traits import Survey, Window
-from netspec.schema.wording import spelled
 
 Shape = tuple[int, ...]
 CONSTANT = FillerParameter()
@@ -114,7 +113,7 @@ class Layer(Measured, Settings):
         return self
 
     def placed(self, lying: Callable[[], tuple[int, ...]], net: Sequence[Layer]) -> Layer:
-        """The layer as meant in a net of these; `lying` is where bottom 1 begins in 0, or raises."""
+        """The layer as meant in a net of these; `lying` is where bottom 1 begins in 0; may raise."""
         return self
 
     def infer(self, *args: Any, **kwargs: Any) -> Any:

@@ -13,11 +13,11 @@ from netspec.layers.forks.detection import (
     scores,
 )
 from netspec.layers.loss import LossParameter
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import SSD
 from netspec.schema.kinds import Bool, Float, One, Positive, UInt
 from netspec.schema.layer import Family, Layer, Shape
 from netspec.schema.settings import Reject, group, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 
 from netspec.layers.recurrent import LSTM as RecurrentLSTM
-from netspec.layers.spatial import spelled
 from netspec.schema.forks import LSTM, MYCAFFE
 from netspec.schema.kinds import Float, Positive, UInt
 from netspec.schema.layer import Family, Layer, Shape, Weight
 from netspec.schema.net import FillerParameter
 from netspec.schema.settings import Reject, group, param
+from netspec.schema.wording import spelled
 from netspec.schema.work import Keeps, Run, Work
 
 
