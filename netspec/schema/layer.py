@@ -113,7 +113,7 @@ class Layer(Measured, Settings):
         return self
 
     def placed(self, lying: Callable[[], tuple[int, ...]], net: Sequence[Layer]) -> Layer:
-        """The layer as meant in a net of these; `lying` is where bottom 1 begins in 0; may raise."""
+        """What it means in a net of these; `lying` is where bottom 1 begins in 0, or raises."""
         return self
 
     def infer(self, *args: Any, **kwargs: Any) -> Any:
