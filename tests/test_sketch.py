@@ -32,7 +32,7 @@ layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }
 UNKNOWN = {
     "a type nobody knows": 'type: "Odd" odd_param { n: 1 }',
     "a fork's type": 'type: "Knn" knn_param { k: 1 }',
-    "a fork's field": 'type: "ReLU" mem_param { }',
+    "a fork's field": 'type: "ReLU" quantization_param { }',
     "a fork's setting": 'type: "Pooling" pooling_param { kernel_size: 2 avg_include_pad: true }',
     "a Python layer": 'type: "Python" python_param { module: "m" layer: "Own" }',
 }
