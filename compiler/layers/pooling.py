@@ -54,8 +54,7 @@ class Windows(nn.Module):
             max(0, (n - 1) * t + k - s - p)
             for n, t, k, s, p in zip(count, stride, kernel, image.shape[2:], pad)
         ]
-        around = pad[1], after[1], pad[0], after[0]
-        return F.pad(image, around, value=value) if any(around) else image
+        return F.pad(image, (pad[1], after[1], pad[0], after[0]), value=value)
 
     def extra_repr(self) -> str:
         kernel = (
@@ -76,7 +75,9 @@ class MaxPooling(Windows):
         if self.mask:
             return self._with_mask(image)
         if _better_by_axis(image):
-            padded = self.padded(image, -torch.inf if same else LOWEST)
+            ends = ((n - 1) * t + k for n, t, k in zip(count, stride, kernel))
+            within = not any(pad) and all(e <= s for e, s in zip(ends, image.shape[2:]))
+            padded = image if within else self.padded(image, -torch.inf if same else LOWEST)
             return maximum_by_axis(padded, kernel, stride, count)
         if same:
             return F.max_pool2d(image, kernel, stride, pad, ceil_mode=self.ceil)

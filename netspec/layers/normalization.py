@@ -193,5 +193,5 @@ class LRN(FusingNorm, Layer):
             return Work(flops, Keeps.BOTTOMS, kept, scratch=scratch, back=3 * run.made)
         channels = run.tops[0][1]
         padded = run.made * (channels + self.local_size - 1) // channels
-        flops, kept = (self.local_size + 5) * run.made, 2 * run.made + padded
-        return Work(flops, Keeps.BOTTOMS, kept, scratch=2 * run.made, back=run.made + padded)
+        flops, kept, scratch = (self.local_size + 5) * run.made, 2 * run.made, run.made + padded
+        return Work(flops, Keeps.BOTTOMS, kept, scratch=scratch, back=run.made + padded)
