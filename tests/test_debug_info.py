@@ -163,6 +163,17 @@ def test_the_figures_are_those_of_caffes_blobs(name: str) -> None:
             assert diffs[key].diff == pytest.approx(mean(want), rel=1e-3, abs=1e-6), key
 
 
+def test_where_no_backward_pass_runs_there_are_no_gradients() -> None:
+    text = 'input: "i" input_shape { dim: 3 } layer { name: "rows" type: "Embed" bottom: "i" '
+    text += 'top: "rows" embed_param { input_dim: 4 num_output: 2 bias_term: false } }'
+    net = compiler.compile(netspec.loads(text))
+    with DebugInfo(net) as seen, pytest.warns(UserWarning, match="no backward pass"):
+        net(i=torch.arange(3.0))["rows"].sum().backward()
+    rows = seen.report().layers[-1]
+    assert rows.data != (None,)
+    assert rows.diffs == (None,)
+
+
 SOLVER = """
 net: "net.prototxt" base_lr: 0.1 lr_policy: "fixed" max_iter: 3 display: 2 debug_info: true
 """

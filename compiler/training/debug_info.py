@@ -90,7 +90,7 @@ class DebugInfo:
         if not (torch.is_grad_enabled() and blob.requires_grad):
             return blob
         mine = blob.view_as(blob)
-        mine.register_hook(lambda diff: self.reads.__setitem__(read, _mean(diff)))
+        mine.register_hook(partial(_hear, self.reads, read))
         return mine
 
     def _makes(self, node: Node, module: nn.Module, bottoms: Any, made: Any) -> None:
@@ -100,7 +100,13 @@ class DebugInfo:
     def _note(self, value: Value, blob: Tensor) -> None:
         self.data[value] = _mean(blob)
         if blob.requires_grad:
-            blob.register_hook(lambda diff: self.diffs.__setitem__(value, _mean(diff)))
+            blob.register_hook(partial(_hear, self.diffs, value))
+
+
+def _hear(heard: dict[Any, Tensor], key: Value | Read, diff: Tensor | None) -> None:
+    """Note a gradient. There is None where no backward pass runs (compiler/backward.py)."""
+    if diff is not None:
+        heard[key] = _mean(diff)
 
 
 def _mean(blob: Tensor) -> Tensor:
