@@ -167,8 +167,8 @@ class AcrossChannels(nn.LocalResponseNorm):
         total = squares.narrow(1, 0, channels)
         for i in range(1, self.size):
             total = total + squares.narrow(1, i, channels)
-        scale = self.k + total * (self.alpha / self.size)
-        return image * scale.pow(-self.beta)
+        del squares
+        return image * (self.k + total * (self.alpha / self.size)).pow(-self.beta)
 
 
 @lower.register
