@@ -17,7 +17,7 @@ THREE = [str(zoo.SPECS / f"{net}.yaml") for net in ("alexnet/alexnet", "vgg/vgg-
 THREE.append(str(zoo.SPECS / "resnet/resnet-18.yaml"))
 TABLE = """\
 net        parameters     MACs    memory  depth  field  narrowest
-AlexNet       60.97 M  724.4 M  249.1 MB      8    195      4,096
+AlexNet       60.97 M  724.4 M  249.2 MB      8    195      4,096
 VGG-16        138.4 M  15.47 G  579.7 MB     16    212      4,096
 ResNet-18     11.69 M   1.81 G  53.82 MB     18    435        512
 """
