@@ -71,4 +71,5 @@ def _is_of_a_fork(setting: Setting, field: Field) -> bool:
 
 def _lacks(what: str, whose: str, place: Span) -> Diagnostic:
     message = f"{what} is of {whose}: BVLC's Caffe does not read it"
-    return Diagnostic("C230", message, place, "remove it, or convert without --caffe")
+    help = "do without it, or say it in settings of Caffe; or convert without --caffe"
+    return Diagnostic("C230", message, place, help)
